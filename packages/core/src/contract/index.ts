@@ -1,0 +1,21 @@
+export {
+  type AdapterPart,
+  type AdapterSource,
+  type BasePart,
+  type ExecutionProvider,
+  type ExternalData,
+  executionProviders,
+  type GraphOptions,
+  type GraphSource,
+  type LearnedEmbedding,
+  type ModelSource,
+  type PartName,
+  partNames,
+  type TokenizerFiles,
+} from './graphs.ts';
+export {
+  type AdapterConfig,
+  adapterConfigSchema,
+  type ModelConfig,
+  modelConfigSchema,
+} from './model-config.ts';

@@ -1,0 +1,39 @@
+import type { ExecutionProvider, GraphSource } from '../contract/graphs.ts';
+import type { DeviceTensor, Tensor } from '../tensor/tensor.ts';
+
+export interface RunOptions {
+  /** Outputs that stay on the device and come back as {@link DeviceTensor}; the caller disposes them. */
+  readonly keep?: readonly string[];
+  /** Aborting rejects at once with `cancelled`; whether the device stops within the graph is the runtime's business. */
+  readonly signal?: AbortSignal;
+}
+
+/** A loaded graph. Whoever loads it disposes it. */
+export interface Graph {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /**
+   * @param inputs every input of the graph by name
+   * @returns every output by name; CPU tensors, but for those named in `keep`
+   * @throws runtime-failed, out-of-memory, device-lost, cancelled
+   */
+  run(
+    inputs: Readonly<Record<string, Tensor | DeviceTensor>>,
+    options?: RunOptions,
+  ): Promise<Record<string, Tensor | DeviceTensor>>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Runs graphs on one device. The port that keeps the pipeline from knowing onnxruntime.
+ * Calls may overlap; the runtime puts them in order.
+ */
+export interface GraphRuntime {
+  readonly provider: ExecutionProvider;
+  /** For people: "cpu, 2 threads", "webgpu, Apple M2". */
+  readonly description: string;
+  load(source: GraphSource, options?: { readonly signal?: AbortSignal }): Promise<Graph>;
+  /** Bytes that may still be used, when the device tells; for estimates before a start. */
+  availableMemory?(): Promise<number | undefined>;
+  dispose(): Promise<void>;
+}

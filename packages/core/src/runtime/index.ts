@@ -1,0 +1,1 @@
+export type { Graph, GraphRuntime, RunOptions } from './graph-runtime.ts';

@@ -1,0 +1,10 @@
+export {
+  type DeviceTensor,
+  type FloatTensor,
+  float32,
+  sizeOf,
+  type Tensor,
+  type TensorDataTypes,
+  type TensorType,
+  tensor,
+} from './tensor.ts';
