@@ -1,0 +1,105 @@
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import json from '@rollup/plugin-json';
+import esbuild from 'rollup-plugin-esbuild';
+
+/** Packages whose sources are compiled module by module, so that a file keeps its place beside its assets. */
+const libraries = ['packages/core', 'models', 'packages/cli'].filter((folder) =>
+  existsSync(join(folder, 'package.json')),
+);
+
+/** @param {string} folder @returns {Generator<string>} */
+function* filesOf(folder) {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) yield* filesOf(path);
+    else yield path;
+  }
+}
+
+/** Everything in `src` that is not code travels as it is: tables, poses, templates. */
+function copyAssets(folder) {
+  return {
+    name: 'copy-assets',
+    writeBundle() {
+      for (const file of filesOf(join(folder, 'src'))) {
+        if (/\.(tsx?|md)$/.test(file)) continue;
+        const target = join(folder, 'dist', relative(join(folder, 'src'), file));
+        mkdirSync(dirname(target), { recursive: true });
+        cpSync(file, target);
+      }
+    },
+  };
+}
+
+/** Type declarations by the TypeScript compiler. */
+function declarations(folder) {
+  return {
+    name: 'declarations',
+    writeBundle() {
+      const result = spawnSync(
+        process.execPath,
+        ['node_modules/typescript/bin/tsc', '-p', join(folder, 'tsconfig.build.json')],
+        { stdio: 'inherit' },
+      );
+      if (result.status !== 0) throw new Error(`The type declarations of ${folder} could not be made.`);
+      // The compiler leaves the sources' own extension in declarations; beside a `.d.ts` stands a `.js`.
+      for (const file of filesOf(join(folder, 'dist'))) {
+        if (!file.endsWith('.d.ts')) continue;
+        const text = readFileSync(file, 'utf8');
+        writeFileSync(file, text.replace(/((?:from|import\()\s*['"]\.[^'"]*)\.tsx?(['"])/g, '$1.js$2'));
+      }
+    },
+  };
+}
+
+function library(folder) {
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  // Every module is an input: child processes and workers enter at files that no export names.
+  const input = Object.fromEntries(
+    [...filesOf(join(folder, 'src'))]
+      .filter((file) => /\.tsx?$/.test(file))
+      .map((file) => [relative(join(folder, 'src'), file).replace(/\.tsx?$/, ''), file]),
+  );
+  return {
+    input,
+    external: (id) => !id.startsWith('.') && !id.startsWith('/') && !/^[A-Za-z]:/.test(id),
+    output: {
+      dir: join(folder, 'dist'),
+      format: 'es',
+      preserveModules: true,
+      preserveModulesRoot: join(folder, 'src'),
+      sourcemap: true,
+      entryFileNames: '[name].js',
+    },
+    plugins: [
+      { name: 'clean', buildStart: () => rmSync(join(folder, 'dist'), { recursive: true, force: true }) },
+      {
+        // Sources import each other with their real extension.
+        name: 'ts-extensions',
+        resolveId: (id, importer) =>
+          id.startsWith('.') && importer && /\.tsx?$/.test(id) ? join(dirname(importer), id) : null,
+      },
+      json(),
+      esbuild({ target: 'es2022', tsconfig: false }),
+      copyAssets(folder),
+      declarations(folder),
+    ],
+    onwarn(warning, warn) {
+      if (warning.code !== 'EMPTY_BUNDLE') warn(warning);
+    },
+    watch: { include: [`${manifest.name}/src/**`] },
+  };
+}
+
+export default libraries.map(library);
