@@ -1,3 +1,5 @@
+export { decodeFloat16, encodeFloat16, fromFloat16, toFloat16 } from './float16.ts';
+export { type NormalNoise, normalNoise } from './normal-noise.ts';
 export {
   type DeviceTensor,
   type FloatTensor,
