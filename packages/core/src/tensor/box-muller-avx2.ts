@@ -46,8 +46,8 @@ function logarithm(value: number): number {
 
 /** pi / 4 in three parts of falling size, negated (Cody and Waite's argument reduction). */
 const quarterPi1 = fround(-0.78515625);
-const quarterPi2 = fround(-2.4187564849853515625e-4);
-const quarterPi3 = fround(-3.77489497744594108e-8);
+const quarterPi2 = fround(-2.4187564849853516e-4);
+const quarterPi3 = fround(-3.77489497744594e-8);
 const fourOverPi = fround(1.27323954473516);
 const sine0 = fround(-1.9515295891e-4);
 const sine1 = fround(8.3321608736e-3);
