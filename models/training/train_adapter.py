@@ -1,0 +1,104 @@
+"""Stage 4: the Stable-Pose adapter on the frozen base.  python -m models.training.train_adapter [cpu|gpu]
+
+Pose-mask guided loss (alpha inside the finest mask). Rows whose caption is dropped see all-ones masks: that is what
+unconditional rows see when pictures are made. The feature extractor's strided convolutions come from `train_hint`
+and stay frozen when the preset says so: forward alone costs a third."""
+
+import sys
+
+import numpy as np
+import torch
+
+from .captions import caption
+from .checkpoint import build
+from .conditions import hint_batch, mask_batch
+from .config import CONFIG
+from .diffusion import add_noise, alphas_cumprod, min_snr_weight, random_timesteps
+from .latents import LatentSet
+from .muon import Muon
+from .run_state import STATE, Ema, Run, device, preset, warm_cosine
+from .sample import sample_sheet
+from .tokenizer import token_ids
+from .train_unet import base_model
+
+
+def prepared_adapter(unet, small=0.0):
+    """Upstream's preparation: what the adapter shares with the UNet's encoder is copied, zero convolutions stay zero.
+
+    `small` > 0 starts them at that fraction of the identity instead."""
+    adapter = build("adapter", CONFIG)
+    own, source = adapter.state_dict(), unet.state_dict()
+    shared = {k: v for k, v in source.items() if k in own and own[k].shape == v.shape}
+    adapter.load_state_dict({**own, **shared})
+    hint = STATE / "hint" / "state.pt"
+    if hint.exists():
+        saved = torch.load(hint, map_location="cpu", weights_only=False)["model"]
+        prefix = "extractor."
+        extractor = {k[len(prefix) :]: v for k, v in saved.items() if k.startswith(prefix) and "zero_convs" not in k}
+        adapter.feature_extractor.load_state_dict(extractor, strict=False)
+    if small:
+        with torch.no_grad():
+            for conv in [m[0] for m in adapter.zero_convs] + [adapter.middle_block_out[0]]:
+                conv.weight.copy_(small * torch.eye(conv.weight.shape[0])[:, :, None, None])
+            torch.nn.init.dirac_(adapter.feature_extractor.zero_convs[0].weight)
+    return adapter
+
+
+def main(machine="cpu"):
+    p, dev = preset(machine, "train_adapter"), device()
+    torch.manual_seed(1)
+    base = base_model(dev).requires_grad_(False)
+    base.load_state_dict(torch.load(STATE / "unet" / "state.pt", map_location="cpu", weights_only=False)["ema"])
+    unet, text = base["unet"], base["text"]
+    adapter = prepared_adapter(unet, p.get("small", 0.0)).to(dev, memory_format=torch.channels_last)
+    if p.get("freeze_extractor"):
+        adapter.feature_extractor.pre_extractor.requires_grad_(False)
+    optimizer, ema = Muon(adapter.named_parameters(), p["lr_muon"], p["lr_adamw"]), Ema(adapter, p["ema"])
+    run = Run("adapter", p["minutes"])
+
+    def restore(saved):
+        adapter.load_state_dict(saved["model"])
+        optimizer.load_state_dict(saved["optimizer"])
+        ema.state, ema.updates = saved["ema"], saved["ema_updates"]
+
+    run.resume(restore)
+    data, rng, alphas = LatentSet(), np.random.default_rng(run.step + 7), alphas_cumprod(CONFIG).to(dev)
+
+    def save():
+        data.refresh()
+        run.save(model=adapter.state_dict(), optimizer=optimizer.state_dict(), ema=ema.state, ema_updates=ema.updates)
+        sample_sheet(run.folder / f"sheet-{run.step:06d}.png", base.state_dict(), ema.state)
+
+    while not run.finished():
+        z, labels = data.batch(rng, p["batch"])
+        z = z.to(dev).contiguous(memory_format=torch.channels_last)
+        dropped = [rng.random() < p["drop"] for _ in labels]
+        ids = torch.tensor([token_ids("" if d else caption(m, rng)) for d, m in zip(dropped, labels)], device=dev)
+        hint = hint_batch(labels, rng)
+        mask = mask_batch(hint)
+        weight = torch.where(mask[-len(z) :][:, None], float(p["alpha"]), 1.0).to(dev)
+        seen = mask | torch.tensor(dropped).repeat(len(mask) // len(z))[:, None, None]
+        t = random_timesteps(len(z), len(alphas)).to(dev)
+        noise = torch.randn_like(z)
+        noisy = add_noise(z, noise, t, alphas)
+        optimizer.set_scale(warm_cosine(run.done()))
+        with torch.no_grad():
+            context = text(ids)
+            emb, skips, h = unet.encode(noisy, t, context)
+        residuals = adapter(noisy, t, context, hint.to(dev), seen.to(dev))
+        guess = unet.decode(emb, skips, h, context, residuals)
+        square = (guess - noise).square()
+        loss = ((square * weight).mean((1, 2, 3)) * min_snr_weight(t, alphas, p["snr_gamma"])).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(adapter.parameters(), 1.0)
+        optimizer.step()
+        ema.update(adapter)
+        run.record(len(z), loss=loss.item(), mse=square.mean().item())
+        if run.due():
+            save()
+    save()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

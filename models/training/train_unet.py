@@ -1,0 +1,70 @@
+"""Stage 3: UNet and text encoder on cached latents, captions alone.  python -m models.training.train_unet [cpu|gpu]"""
+
+import sys
+
+import numpy as np
+import torch
+import torch.nn as nn
+
+from .captions import caption
+from .checkpoint import build
+from .config import CONFIG
+from .diffusion import add_noise, alphas_cumprod, min_snr_weight, random_timesteps
+from .latents import LatentSet
+from .muon import Muon
+from .run_state import Ema, Run, device, preset, warm_cosine
+from .sample import sample_sheet
+from .tokenizer import token_ids
+
+
+def base_model(dev="cpu"):
+    model = nn.ModuleDict(dict(unet=build("unet", CONFIG), text=build("text", CONFIG)))
+    return model.to(dev, memory_format=torch.channels_last)
+
+
+def main(machine="cpu"):
+    p, dev = preset(machine, "train_unet"), device()
+    torch.manual_seed(0)
+    model = base_model(dev)
+    optimizer, ema = Muon(model.named_parameters(), p["lr_muon"], p["lr_adamw"]), Ema(model, p["ema"])
+    run = Run("unet", p["minutes"])
+
+    def restore(saved):
+        model.load_state_dict(saved["model"])
+        optimizer.load_state_dict(saved["optimizer"])
+        ema.state, ema.updates = saved["ema"], saved["ema_updates"]
+
+    run.resume(restore)
+    data, rng, alphas = LatentSet(), np.random.default_rng(run.step + 1), alphas_cumprod(CONFIG).to(dev)
+    print(len(data), "pictures", flush=True)
+
+    def save():
+        data.refresh()
+        run.save(model=model.state_dict(), optimizer=optimizer.state_dict(), ema=ema.state, ema_updates=ema.updates)
+        sample_sheet(run.folder / f"sheet-{run.step:06d}.png", ema.state)
+        print(len(data), "pictures", flush=True)
+
+    while not run.finished():
+        z, labels = data.batch(rng, p["batch"])
+        z = z.to(dev).contiguous(memory_format=torch.channels_last)
+        texts = ["" if rng.random() < p["drop"] else caption(meta, rng) for meta in labels]
+        ids = torch.tensor([token_ids(text) for text in texts], device=dev)
+        t = random_timesteps(len(z), len(alphas)).to(dev)
+        noise = torch.randn_like(z)
+        optimizer.set_scale(warm_cosine(run.done()))
+        guess = model["unet"](add_noise(z, noise, t, alphas), t, model["text"](ids))
+        error = (guess - noise).square().mean((1, 2, 3))
+        loss = (error * min_snr_weight(t, alphas, p["snr_gamma"])).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        ema.update(model)
+        run.record(len(z), loss=loss.item(), mse=error.mean().item())
+        if run.due():
+            save()
+    save()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

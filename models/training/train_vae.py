@@ -1,0 +1,107 @@
+"""Stage 1: the autoencoder on crops of renders.  python -m models.training.train_vae [cpu|gpu] [decoder]
+
+The latents are mirrored or halved at times and the decoder must show the mirrored or halved picture (equivariance,
+after EQ-VAE, Kouzelis et al. 2025): smoother latents, and mirrored latents can stand for mirrored pictures later.
+With `decoder` the encoder stays frozen."""
+
+import sys
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from .checkpoint import build
+from .config import CONFIG
+from .dataset import Pictures, held_out
+from .muon import Muon
+from .run_state import Ema, Run, device, preset, warm_cosine
+from .sheet import sheet, to_pictures
+
+
+def edges(x):
+    return x[..., 1:] - x[..., :-1], x[..., 1:, :] - x[..., :-1, :]
+
+
+def difference(guess, target):
+    """L1 at three scales plus L1 of the gradients (sharp contours)."""
+    loss, a, b = (guess - target).abs().mean(), guess, target
+    loss = loss + sum((p - q).abs().mean() for p, q in zip(edges(a), edges(b)))
+    for _ in range(2):
+        a, b = F.avg_pool2d(a, 2), F.avg_pool2d(b, 2)
+        loss = loss + 0.5 * (a - b).abs().mean() + 0.5 * sum((p - q).abs().mean() for p, q in zip(edges(a), edges(b)))
+    return loss
+
+
+def batch(pictures, rng, p, dev):
+    crops = np.stack([pictures.crop(rng, p["crop"]) for _ in range(p["batch"])])
+    x = torch.from_numpy(crops).to(dev).permute(0, 3, 1, 2).float() / 127.5 - 1
+    if rng.random() < 0.5:
+        x = x.flip(3)
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+def main(machine="cpu", part=None):
+    p, dev = preset(machine, "train_vae"), device()
+    vae = build("vae", CONFIG).to(dev, memory_format=torch.channels_last)
+    if part == "decoder":
+        for module in (vae.encoder, vae.quant_conv):
+            module.requires_grad_(False)
+    optimizer, ema = Muon(vae.named_parameters(), p["lr_muon"], p["lr_adamw"]), Ema(vae, p["ema"])
+    run = Run("vae", p["minutes"])
+
+    def restore(saved):
+        vae.load_state_dict(saved["model"])
+        ema.state, ema.updates = saved["ema"], saved["ema_updates"]
+        if part != "decoder":
+            optimizer.load_state_dict(saved["optimizer"])
+
+    run.resume(restore)
+    pictures, rng = Pictures(), np.random.default_rng(run.step)
+
+    def save():
+        pictures.refresh()
+        state = dict(model=vae.state_dict(), ema=ema.state, ema_updates=ema.updates)
+        run.save(**state, optimizer=optimizer.state_dict())
+        sample(ema.state, run.folder / f"sheet-{run.step:06d}.png")
+
+    while not run.finished():
+        x = batch(pictures, rng, p, dev)
+        optimizer.set_scale(warm_cosine(run.done()))
+        if part == "decoder":
+            with torch.no_grad():
+                mean, logvar = vae.encode(x)
+        else:
+            mean, logvar = vae.encode(x)
+        z = mean + torch.exp(0.5 * logvar) * torch.randn_like(mean)
+        chance, target = rng.random(), x
+        if chance < 0.4:
+            z, target = z.flip(3), x.flip(3)
+        elif chance < 0.55:
+            z, target = F.avg_pool2d(z, 2), F.avg_pool2d(x, 2)
+        guess = vae.decode(z)
+        rec = difference(guess, target)
+        kl = 0.5 * (mean**2 + logvar.exp() - 1 - logvar).mean()
+        loss = rec + p["kl"] * kl
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(vae.parameters(), 1.0)
+        optimizer.step()
+        ema.update(vae)
+        run.record(p["batch"], l1=(guess - target).abs().mean().item(), rec=rec.item(), kl=kl.item(), std=mean.std().item())
+        if run.due():
+            save()
+    save()
+
+
+@torch.no_grad()
+def sample(state, path):
+    vae = build("vae", CONFIG)
+    vae.load_state_dict(state)
+    chosen = [picture for picture, _ in held_out(limit=8)]
+    x = torch.from_numpy(np.stack(chosen)).permute(0, 3, 1, 2).float() / 127.5 - 1
+    mean, _ = vae.encode(x)
+    sheet(chosen + to_pictures(vae.decode(mean)) + [np.ascontiguousarray(v[:, ::-1]) for v in to_pictures(vae.decode(mean.flip(3)))], 8, path)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
