@@ -38,7 +38,7 @@ export function makeNoiseSchedule({ kind, start, end, timesteps }: NoiseSchedule
   const alphasCumprod = new Float32Array(timesteps);
   let product = 1;
   for (let t = 0; t < timesteps; t++) {
-    // From both ends towards the middle, as torch.linspace does: the last place of fp64 depends on it.
+    // From both ends towards the middle, as torch.linspace does.
     const root = t < Math.floor(timesteps / 2) ? first + step * t : last - step * (timesteps - 1 - t);
     betas[t] = root ** 2;
     product *= 1 - betas[t];
