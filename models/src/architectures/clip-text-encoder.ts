@@ -103,7 +103,10 @@ function tokenEmbeddings(
 ): Value {
   const { vocabularySize, width } = config;
   // Gathered before it is cast: a float16 table needs no float32 copy.
-  const table = graph.halfOrFloat(`${config.prefix}embeddings.token_embedding.weight`, [vocabularySize, width]);
+  const table = graph.halfOrFloat(`${config.prefix}embeddings.token_embedding.weight`, [
+    vocabularySize,
+    width,
+  ]);
   if (!extra) return castToFloat(graph, gather(graph, table, ids));
   const last = graph.scalar(vocabularySize - 1, 'int32');
   const size = graph.scalar(vocabularySize, 'int32');

@@ -137,8 +137,16 @@ function addPositions(
   const rows = slice(graph, concat(graph, [none, table], 1), 0, 0, grid.height);
   const shape = concat(graph, [batch, grid.height, grid.width, graph.integers([width])], 0);
   let placed = reshape(graph, tokens, shape);
-  placed = add(graph, placed, reshape(graph, columns, concat(graph, [graph.integers([1, 1]), grid.width, graph.integers([width])], 0)));
-  placed = add(graph, placed, reshape(graph, rows, concat(graph, [graph.integers([1]), grid.height, graph.integers([1, width])], 0)));
+  placed = add(
+    graph,
+    placed,
+    reshape(graph, columns, concat(graph, [graph.integers([1, 1]), grid.width, graph.integers([width])], 0)),
+  );
+  placed = add(
+    graph,
+    placed,
+    reshape(graph, rows, concat(graph, [graph.integers([1]), grid.height, graph.integers([1, width])], 0)),
+  );
   return reshape(graph, placed, [-1, width]);
 }
 

@@ -2,7 +2,17 @@ import { attention } from '../onnx/attention.ts';
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 import { convolution, linear } from '../onnx/linear.ts';
 import { groupNorm, layerNorm } from '../onnx/normalisation.ts';
-import { add, concat, dimensionOf, gelu, multiply, reshape, shapeOf, split, transpose } from '../onnx/operators.ts';
+import {
+  add,
+  concat,
+  dimensionOf,
+  gelu,
+  multiply,
+  reshape,
+  shapeOf,
+  split,
+  transpose,
+} from '../onnx/operators.ts';
 
 /** The text that the picture attends to: `[B*T, width]` and how many tokens there may be. */
 export interface TextContext {
@@ -44,16 +54,27 @@ export function spatialTransformer(
   const width = { from: channels, to: channels };
   let tokens =
     projection === 'convolution'
-      ? toTokens(graph, convolution(graph, normalised, `${key}.proj_in`, channels, channels, { kernel: 1 }), channels)
+      ? toTokens(
+          graph,
+          convolution(graph, normalised, `${key}.proj_in`, channels, channels, { kernel: 1 }),
+          channels,
+        )
       : linear(graph, toTokens(graph, normalised, channels), `${key}.proj_in`, width);
   for (let layer = 0; layer < options.depth; layer += 1) {
     tokens = transformerLayer(graph, tokens, `${key}.transformer_blocks.${layer}`, options);
   }
   const restored =
     projection === 'convolution'
-      ? convolution(graph, toCells(graph, tokens, x, batch, channels), `${key}.proj_out`, channels, channels, {
-          kernel: 1,
-        })
+      ? convolution(
+          graph,
+          toCells(graph, tokens, x, batch, channels),
+          `${key}.proj_out`,
+          channels,
+          channels,
+          {
+            kernel: 1,
+          },
+        )
       : toCells(graph, linear(graph, tokens, `${key}.proj_out`, width), x, batch, channels);
   return add(graph, x, restored);
 }
@@ -65,7 +86,13 @@ export function toTokens(graph: GraphBuilder, x: Value, channels: number): Value
 }
 
 /** `[B*h*w, C] -> [B,C,h,w]`, the shape of `like`. */
-export function toCells(graph: GraphBuilder, tokens: Value, like: Value, batch: Value, channels: number): Value {
+export function toCells(
+  graph: GraphBuilder,
+  tokens: Value,
+  like: Value,
+  batch: Value,
+  channels: number,
+): Value {
   const shape = graph.once(`rows, tokens, ${channels} of ${batch}`, () =>
     concat(graph, [batch, graph.integers([-1, channels])], 0),
   );
@@ -85,7 +112,7 @@ function transformerLayer(
   const second = layerNorm(graph, h, `${key}.norm2`, channels);
   h = add(graph, h, attend(graph, second, context, `${key}.attn2`, options));
   const third = layerNorm(graph, h, `${key}.norm3`, channels);
-  return add(graph, h, feedForward(graph, third, `${key}.ff.net`, channels));
+  return add(graph, h, feedForward(graph, third, `${key}.ff.net`, options));
 }
 
 function attend(
@@ -114,13 +141,27 @@ function attend(
   return linear(graph, attended, `${key}.to_out.0`, { from: channels, to: channels });
 }
 
-/** GEGLU (arXiv 2002.05202): Linear to twice the inner width, value * GELU(gate), Linear back. */
-function feedForward(graph: GraphBuilder, x: Value, key: string, channels: number): Value {
+/**
+ * GEGLU (arXiv 2002.05202): Linear to twice the inner width, value * GELU(gate), Linear back. The inner width is eight times
+ * the model's, so rows go through in pieces where the whole would exceed the largest tensor that is allowed.
+ */
+function feedForward(
+  graph: GraphBuilder,
+  x: Value,
+  key: string,
+  { channels, largestTokens, mostPieces }: SpatialTransformerOptions,
+): Value {
   const inner = channels * 4;
-  const both = linear(graph, x, `${key}.0.proj`, { from: channels, to: inner * 2 });
-  const [value, gate] = split(graph, both, 2, 1);
-  const gated = multiply(graph, value!, gelu(graph, gate!));
-  return linear(graph, gated, `${key}.2`, { from: inner, to: channels });
+  const bytes = 2 * largestTokens * inner * 2 * 4;
+  let pieces = 1;
+  while (bytes / pieces > graph.forms.maxTensorBytes && pieces < mostPieces) pieces *= 2;
+  const rows = split(graph, x, pieces, 0).map((piece) => {
+    const both = linear(graph, piece, `${key}.0.proj`, { from: channels, to: inner * 2 });
+    const [value, gate] = split(graph, both, 2, 1);
+    const gated = multiply(graph, value!, gelu(graph, gate!));
+    return linear(graph, gated, `${key}.2`, { from: inner, to: channels });
+  });
+  return concat(graph, rows, 0);
 }
 
 /** The rows of `encoder_hidden_states [B,T,D]` as `[B*T, D]`. */

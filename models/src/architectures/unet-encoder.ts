@@ -14,7 +14,13 @@ export interface UnetConditions {
 
 export interface EncoderHooks {
   /** Stands in for the residual block of an input block; undefined leaves it. */
-  readonly replaceResidual?: (index: number, x: Value, key: string, from: number, to: number) => Value | undefined;
+  readonly replaceResidual?: (
+    index: number,
+    x: Value,
+    key: string,
+    from: number,
+    to: number,
+  ) => Value | undefined;
   /** Called with the value after the last block of a level; what it returns goes on, and is the skip. */
   readonly afterLevel?: (level: number, x: Value) => Value;
 }
@@ -44,7 +50,9 @@ export function encodeInputBlocks(
       skips.push(x);
     }
     if (levelIndex < levels.length - 1) {
-      x = convolution(graph, x, `${prefix}input_blocks.${skips.length}.0.op`, channels, channels, { stride: 2 });
+      x = convolution(graph, x, `${prefix}input_blocks.${skips.length}.0.op`, channels, channels, {
+        stride: 2,
+      });
       skips.push(x);
     }
   });

@@ -26,7 +26,11 @@ export function unet(config: UnetConfig, options: GraphBuilderOptions): GraphPla
     batch: batchOf(graph, latents),
   };
   const residual = (kind: 'residual' | 'encoder_residual', index: number) =>
-    graph.input(`${kind}_${index}`, 'float32', ['B', 'C', 'H', 'W'].map((dim) => `${kind}_${index}_${dim}`));
+    graph.input(
+      `${kind}_${index}`,
+      'float32',
+      ['B', 'C', 'H', 'W'].map((dim) => `${kind}_${index}_${dim}`),
+    );
 
   const widths = skipsOf(config).map((skip) => skip.channels);
   const residuals = [...widths, 0].map((_, index) => residual('residual', index));
@@ -53,7 +57,10 @@ export function unet(config: UnetConfig, options: GraphBuilderOptions): GraphPla
       index += 1;
     }
   }
-  x = silu(graph, groupNorm(graph, x, channels, { groups: normGroups, epsilon: 1e-5, key: `${prefix}out.0` }));
+  x = silu(
+    graph,
+    groupNorm(graph, x, channels, { groups: normGroups, epsilon: 1e-5, key: `${prefix}out.0` }),
+  );
   x = convolution(graph, x, `${prefix}out.2`, channels, outputChannels);
   graph.output('noise_prediction', x, ['B', outputChannels, 'h', 'w']);
   return graph.plan();

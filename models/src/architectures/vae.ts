@@ -147,7 +147,13 @@ function middle(graph: GraphBuilder, x: Value, key: string, channels: number, co
 }
 
 /** One-head self-attention over all cells. */
-function cellAttention(graph: GraphBuilder, x: Value, key: string, channels: number, config: VaeConfig): Value {
+function cellAttention(
+  graph: GraphBuilder,
+  x: Value,
+  key: string,
+  channels: number,
+  config: VaeConfig,
+): Value {
   const batch = dimensionOf(graph, x, 0);
   const tokens = toTokens(graph, norm(graph, x, `${key}.norm`, channels, config.normGroups), channels);
   const layer = (name: string, input: Value) =>

@@ -1,6 +1,16 @@
 import { StablePoseError } from '@stable-pose/core/errors';
 import type { GraphBuilder, Value } from './graph-builder.ts';
-import { add, concat, dimensionOf, matMul, multiply, reshape, softmax, split, transpose } from './operators.ts';
+import {
+  add,
+  concat,
+  dimensionOf,
+  matMul,
+  multiply,
+  reshape,
+  softmax,
+  split,
+  transpose,
+} from './operators.ts';
 
 export interface AttentionOptions {
   readonly heads: number;

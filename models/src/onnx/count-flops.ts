@@ -7,17 +7,18 @@ export interface GraphCost {
   /** The same by operator. */
   readonly byOperator: Readonly<Record<string, number>>;
   /** The largest intermediate tensor, in bytes (float32), and the node that makes it. */
-  readonly largestTensor: { readonly bytes: number; readonly node: string; readonly shape: readonly number[] };
+  readonly largestTensor: {
+    readonly bytes: number;
+    readonly node: string;
+    readonly shape: readonly number[];
+  };
 }
 
 /**
  * Counts what a graph costs at given input sizes, from its nodes.
  * @param inputs shape of each graph input by name
  */
-export function countFlops(
-  plan: GraphPlan,
-  inputs: Readonly<Record<string, readonly number[]>>,
-): GraphCost {
+export function countFlops(plan: GraphPlan, inputs: Readonly<Record<string, readonly number[]>>): GraphCost {
   const shapes = inferShapes(plan, inputs);
   const shapeOf = (name: string) => shapes.get(name) ?? [];
   const product = (dims: readonly number[]) => dims.reduce((a, b) => a * b, 1);

@@ -2,7 +2,13 @@ import { dirname, relative, sep } from 'node:path';
 import type { ExternalData } from '@stable-pose/core/contract';
 import { StablePoseError } from '@stable-pose/core/errors';
 import type { GraphPlan, WeightUse } from './graph-builder.ts';
-import { type ElementType, elementBytes, type Initializer, type OnnxGraph, type OnnxNode } from './onnx-graph.ts';
+import {
+  type ElementType,
+  elementBytes,
+  type Initializer,
+  type OnnxGraph,
+  type OnnxNode,
+} from './onnx-graph.ts';
 import type { WeightCheckpoint, WeightTensor } from './weight-checkpoint.ts';
 
 /** A tensor whose bytes could not be used where they lie. */

@@ -1,10 +1,4 @@
-import type {
-  Attribute,
-  ElementType,
-  GraphEdge,
-  Initializer,
-  OnnxNode,
-} from './onnx-graph.ts';
+import type { Attribute, ElementType, GraphEdge, Initializer, OnnxNode } from './onnx-graph.ts';
 import type { OperatorForms } from './operator-forms.ts';
 
 /** The name of a value inside a graph. */
@@ -86,7 +80,12 @@ export class GraphBuilder {
     return name;
   }
 
-  output(name: string, value: Value, dims: readonly (number | string)[], type: ElementType = 'float32'): void {
+  output(
+    name: string,
+    value: Value,
+    dims: readonly (number | string)[],
+    type: ElementType = 'float32',
+  ): void {
     this.nodes.push({ opType: 'Identity', domain: '', inputs: [value], outputs: [name], attributes: {} });
     this.outputs.push({ name, type, dims });
   }
@@ -137,7 +136,12 @@ export class GraphBuilder {
 
   /** A float32 constant, known by its name: the first data given under a name stay. */
   floats(name: string, dims: readonly number[], data: Float32Array): Value {
-    return this.constant(name, 'float32', dims, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    return this.constant(
+      name,
+      'float32',
+      dims,
+      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    );
   }
 
   /**

@@ -22,7 +22,10 @@ export function inferShapes(
   for (const input of plan.inputs) {
     const shape = inputs[input.name];
     if (!shape) {
-      throw new StablePoseError('invalid-input', `Shapes of ${plan.name} need the size of input ${input.name}.`);
+      throw new StablePoseError(
+        'invalid-input',
+        `Shapes of ${plan.name} need the size of input ${input.name}.`,
+      );
     }
     known.set(input.name, { shape });
   }
@@ -54,7 +57,8 @@ function infer(node: OnnxNode, inputs: readonly (Known | undefined)[]): Known[] 
     throw new StablePoseError('internal', `${node.opType} of ${node.inputs.join(', ')} (${shapes}): ${why}.`);
   };
   const at = (index: number): Known => inputs[index] ?? fail(`no input ${index}`);
-  const list = (index: number): readonly number[] => at(index).integers ?? fail(`input ${index} is not constant`);
+  const list = (index: number): readonly number[] =>
+    at(index).integers ?? fail(`input ${index} is not constant`);
   const x = () => at(0).shape;
   const axisOf = (name: string, rank: number): number => {
     const axis = integer(node.attributes[name], 0);
@@ -148,7 +152,8 @@ function infer(node: OnnxNode, inputs: readonly (Known | undefined)[]): Known[] 
     case 'MatMul': {
       const [a, b] = [x(), at(1).shape];
       if (a[a.length - 1] !== b[b.length - 2]) fail('the inner dimensions differ');
-      const outer = broadcast(a.slice(0, -2), b.slice(0, -2)) ?? fail('the outer dimensions do not broadcast');
+      const outer =
+        broadcast(a.slice(0, -2), b.slice(0, -2)) ?? fail('the outer dimensions do not broadcast');
       return [{ shape: [...outer, a[a.length - 2]!, b[b.length - 1]!] }];
     }
     case 'Gemm': {

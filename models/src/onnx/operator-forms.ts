@@ -31,10 +31,7 @@ const webgpuBindingBytes = 128 * 1024 * 1024;
  * onnxruntime-node cannot be given a device without them; so WebGPU gets written-out attention unless the caller knows
  * better (a browser that made its own device, after a self-test).
  */
-export function operatorForms(
-  provider: ExecutionProvider,
-  options: OperatorFormOptions = {},
-): OperatorForms {
+export function operatorForms(provider: ExecutionProvider, options: OperatorFormOptions = {}): OperatorForms {
   const webgpu = provider === 'webgpu';
   // MultiHeadAttention is onnxruntime's own operator: CoreML has no kernel for it and would cut the graph in pieces.
   const fused = options.fusedAttention ?? !(webgpu || provider === 'coreml');

@@ -33,7 +33,8 @@ export const transpose = (graph: GraphBuilder, x: Value, perm: readonly number[]
 export const reshape = (graph: GraphBuilder, x: Value, shape: readonly number[] | Value): Value =>
   graph.node('Reshape', [x, typeof shape === 'string' ? shape : graph.integers(shape)]);
 
-export const shapeOf = (graph: GraphBuilder, x: Value): Value => graph.once(`shape of ${x}`, () => graph.node('Shape', [x]));
+export const shapeOf = (graph: GraphBuilder, x: Value): Value =>
+  graph.once(`shape of ${x}`, () => graph.node('Shape', [x]));
 
 /** One dimension of a value as an int64 list of length 1, made once per graph. */
 export const dimensionOf = (graph: GraphBuilder, x: Value, axis: number): Value =>

@@ -1,0 +1,70 @@
+import type { ClipTextEncoderConfig } from './clip-text-encoder.ts';
+import type { StablePoseAdapterConfig } from './stable-pose-adapter.ts';
+import type { EncoderConfig, UnetConfig } from './unet-config.ts';
+import type { VaeConfig } from './vae.ts';
+
+/** Sizes of Stable Diffusion 1's UNet encoder, as published (CompVis v1-inference.yaml). */
+function encoderAt(prefix: string): EncoderConfig {
+  return {
+    prefix,
+    inputChannels: 4,
+    modelChannels: 320,
+    levels: [
+      { channels: 320, blocks: 2, depth: 1 },
+      { channels: 640, blocks: 2, depth: 1 },
+      { channels: 1280, blocks: 2, depth: 1 },
+      { channels: 1280, blocks: 2, depth: 0 },
+    ],
+    middleDepth: 1,
+    contextWidth: 768,
+    heads: { count: 8 },
+    normGroups: 32,
+    projection: 'convolution',
+  };
+}
+
+/** The published sizes of Stable Diffusion 1.5 and of Stable-Pose: what random full-size checkpoints are made from. */
+export const stableDiffusion1: {
+  readonly unet: UnetConfig;
+  readonly adapter: StablePoseAdapterConfig;
+  readonly vae: VaeConfig;
+  readonly text: ClipTextEncoderConfig;
+} = {
+  unet: { ...encoderAt('model.diffusion_model.'), outputChannels: 4 },
+  adapter: {
+    encoder: encoderAt('stable_pose_adapter.'),
+    hintChannels: 3,
+    injectLayer: 1,
+    poseChannels: 192,
+    vit: {
+      channels: 320,
+      cellWidth: 128,
+      patchSize: 2,
+      heads: 8,
+      innerWidth: 320,
+      mlpWidth: 512,
+      layers: 2,
+    },
+  },
+  vae: {
+    prefix: 'first_stage_model.',
+    pictureChannels: 3,
+    baseChannels: 128,
+    levels: [128, 256, 512, 512],
+    blocks: 2,
+    innerChannels: 4,
+    latentChannels: 4,
+    normGroups: 32,
+    attentionWeights: 'convolution',
+  },
+  text: {
+    prefix: 'cond_stage_model.transformer.text_model.',
+    vocabularySize: 49408,
+    width: 768,
+    contextLength: 77,
+    layers: 12,
+    heads: 12,
+    mlpWidth: 3072,
+    activation: 'quick-gelu',
+  },
+};
