@@ -1,1 +1,5 @@
-export {};
+export {
+  type DrawingOptions,
+  drawPoses,
+  type OutOfFrame,
+} from './draw-poses.ts';

@@ -1,0 +1,122 @@
+import { decode, encode } from 'fast-png';
+import { StablePoseError } from '../errors.ts';
+import { maxRasterPixels, type Raster, raster } from './raster.ts';
+
+export interface PngOptions {
+  /** Latin-1 keywords (1 to 79 characters) and their texts, written as `tEXt`. */
+  readonly text?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The picture as a PNG of 8 bits a channel. Deterministic: the same picture gives the same bytes.
+ */
+export function encodePng(picture: Raster, options: PngOptions = {}): Uint8Array {
+  return encode({
+    width: picture.width,
+    height: picture.height,
+    channels: picture.channels,
+    depth: 8,
+    data: picture.data,
+    ...(options.text ? { text: { ...options.text } } : {}),
+  });
+}
+
+/**
+ * Reads a PNG of any colour type and depth into 8 bits a channel: 16 bits keep their upper eight, 1 to 4 bits and palettes
+ * are expanded, grey with alpha becomes RGBA. The size is read, and refused, before anything is unpacked.
+ *
+ * @throws invalid-image when it is no PNG, damaged, or larger than 2^28 pixels
+ */
+export function decodePng(bytes: Uint8Array): Raster {
+  const size = pngSize(bytes);
+  // Depth and interlacing are the 25th and 29th byte. fast-png does not unfold the two together.
+  if (bytes[24] < 8 && bytes[28] === 1) {
+    throw new StablePoseError(
+      'invalid-image',
+      'An interlaced PNG of less than 8 bits a channel is not read.',
+      {
+        remedy: 'Save the picture without interlacing.',
+      },
+    );
+  }
+  if (size.width * size.height > maxRasterPixels) {
+    throw new StablePoseError(
+      'invalid-image',
+      `A picture may have at most ${maxRasterPixels} pixels, the PNG says ${size.width} x ${size.height}.`,
+      { remedy: 'Scale it down first.', details: size },
+    );
+  }
+  const decoded = unpack(bytes);
+  const { width, height, channels, depth, palette } = decoded;
+  if (palette !== undefined) {
+    const wide = palette.some((colour) => colour.length > 3 && colour[3] !== 255) ? 4 : 3;
+    const target = raster(width, height, wide);
+    const samples = samplesOf(decoded.data, width, height, 1, depth);
+    for (let i = 0; i < width * height; i++) {
+      const colour = palette[samples[i]] ?? [0, 0, 0, 255];
+      for (let c = 0; c < wide; c++) target.data[i * wide + c] = colour[c] ?? 255;
+    }
+    return target;
+  }
+  const samples = samplesOf(decoded.data, width, height, channels, depth);
+  const most = 2 ** Math.min(depth, 8) - 1;
+  if (most < 255) for (let i = 0; i < samples.length; i++) samples[i] = (samples[i] * 255) / most;
+  if (channels !== 2) return raster(width, height, channels as 1 | 3 | 4, samples);
+  const target = raster(width, height, 4);
+  for (let i = 0; i < width * height; i++) {
+    target.data.fill(samples[2 * i], 4 * i, 4 * i + 3);
+    target.data[4 * i + 3] = samples[2 * i + 1];
+  }
+  return target;
+}
+
+function unpack(bytes: Uint8Array): ReturnType<typeof decode> {
+  try {
+    return decode(bytes);
+  } catch (cause) {
+    throw new StablePoseError('invalid-image', 'The PNG is damaged.', {
+      remedy: 'Save the picture again.',
+      cause,
+    });
+  }
+}
+
+const signature = [137, 80, 78, 71, 13, 10, 26, 10];
+
+/**
+ * Width and height as a PNG's header says them.
+ * @throws invalid-image when they are not the start of a PNG
+ */
+export function pngSize(bytes: Uint8Array): { width: number; height: number } {
+  if (bytes.length < 33 || signature.some((byte, i) => bytes[i] !== byte)) {
+    throw new StablePoseError('invalid-image', 'The file is no PNG: it does not begin as one.', {
+      remedy: 'Use a PNG picture.',
+    });
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { width: view.getUint32(16), height: view.getUint32(20) };
+}
+
+/** One byte a sample: the upper byte of 16 bits, the plain number of 1, 2, 4 and 8. */
+function samplesOf(
+  data: Uint8Array | Uint8ClampedArray | Uint16Array,
+  width: number,
+  height: number,
+  channels: number,
+  depth: number,
+): Uint8Array {
+  const perRow = width * channels;
+  if (depth === 16) return Uint8Array.from(data, (sample) => sample >> 8);
+  if (depth === 8) return Uint8Array.from(data);
+  const samples = new Uint8Array(perRow * height);
+  const bytesPerRow = Math.ceil((perRow * depth) / 8);
+  const most = 2 ** depth - 1;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < perRow; x++) {
+      const bit = x * depth;
+      const byte = data[y * bytesPerRow + (bit >> 3)];
+      samples[y * perRow + x] = (byte >> (8 - depth - (bit & 7))) & most;
+    }
+  }
+  return samples;
+}
