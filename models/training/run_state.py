@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 STATE = Path(os.environ.get("FIGURINE_STATE", "/root/train"))
-PRESETS = json.loads((Path(__file__).parent / "presets.json").read_text())
+PRESETS = json.loads(Path(os.environ.get("FIGURINE_PRESETS") or Path(__file__).parent / "presets.json").read_text())
 
 
 def preset(name, stage):

@@ -11,7 +11,7 @@ from .lexicon import WORDS
 
 START, END, UNKNOWN = "<|startoftext|>", "<|endoftext|>", "<|unk|>"
 # Spellings folded into one token before the split.
-SPELLINGS = [("t-shirt", "tshirt"), ("t shirt", "tshirt"), ("tee shirt", "tshirt"), ("-", " ")]
+SPELLINGS = [("t-shirt", "tshirt"), ("tee shirt", "tshirt"), ("-", " ")]
 TOKENS = [*WORDS, UNKNOWN, START, END]
 IDS = {word: i for i, word in enumerate(TOKENS)}
 VOCABULARY_SIZE = len(TOKENS)
