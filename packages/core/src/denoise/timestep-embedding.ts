@@ -1,4 +1,5 @@
 import { StablePoseError } from '../errors.ts';
+import { exponential } from '../tensor/exponential.ts';
 import { type FloatTensor, float32 } from '../tensor/tensor.ts';
 
 /** Longest period, in timesteps over 2 pi. */
@@ -6,8 +7,8 @@ const maxPeriod = 10000;
 
 /**
  * The sinusoidal embedding that is fed to UNet and adapter, [rows, width]: [cos | sin](t w_i) with
- * w_i = 10000^(-i / half), half = width / 2 (Vaswani et al. 2017, as Stable Diffusion orders it). The frequencies and
- * the products are rounded to fp32, as the reference does: at t = 999 that alone moves the result by up to 6e-5.
+ * w_i = 10000^(-i / half), half = width / 2 (Vaswani et al. 2017, as Stable Diffusion orders it). Frequencies and angles
+ * are fp32 values made as the reference makes them: in fp64 the angles at t = 999 would lie up to 6e-5 away.
  *
  * @param timesteps one a row, may be fractional.
  * @throws invalid-input when the width is odd or the timesteps are not finite.
@@ -22,7 +23,7 @@ export function timestepEmbedding(timesteps: readonly number[], width: number): 
   const half = width / 2;
   const logPeriod = Math.fround(-Math.log(maxPeriod));
   const frequencies = Float32Array.from({ length: half }, (_, i) =>
-    Math.exp(Math.fround(Math.fround(logPeriod * i) / half)),
+    exponential(Math.fround(Math.fround(logPeriod * i) / half)),
   );
   const embedding = new Float32Array(timesteps.length * width);
   timesteps.forEach((timestep, row) => {
