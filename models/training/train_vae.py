@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 
 from .checkpoint import build
-from .config import CONFIG
+from .config import CONFIG, FACTOR
 from .dataset import Pictures, held_out
 from .muon import Muon
 from .run_state import Ema, Run, device, preset, warm_cosine
@@ -22,14 +22,26 @@ def edges(x):
     return x[..., 1:] - x[..., :-1], x[..., 1:, :] - x[..., :-1, :]
 
 
+def opponent(x):
+    """Brightness, red-green and blue-yellow: grey pictures are a cheap local minimum otherwise."""
+    r, g, b = x.unbind(1)
+    return torch.stack([(r + g + b) / 3, r - g, b - (r + g) / 2], 1)
+
+
 def difference(guess, target):
-    """L1 at three scales plus L1 of the gradients (sharp contours)."""
-    loss, a, b = (guess - target).abs().mean(), guess, target
-    loss = loss + sum((p - q).abs().mean() for p, q in zip(edges(a), edges(b)))
-    for _ in range(2):
-        a, b = F.avg_pool2d(a, 2), F.avg_pool2d(b, 2)
-        loss = loss + 0.5 * (a - b).abs().mean() + 0.5 * sum((p - q).abs().mean() for p, q in zip(edges(a), edges(b)))
+    """L1 at four scales in opponent colours, plus L1 of the gradients (sharp contours) at the finest two."""
+    loss, a, b = 0.0, guess, target
+    for scale in range(4):
+        if scale:
+            a, b = F.avg_pool2d(a, 2), F.avg_pool2d(b, 2)
+        loss = loss + (0.5 if scale else 1.0) * (opponent(a) - opponent(b)).abs().mean()
+        if scale < 2:
+            loss = loss + sum((p - q).abs().mean() for p, q in zip(edges(a), edges(b)))
     return loss
+
+
+def averaged_colours(x):
+    return F.avg_pool2d(x, FACTOR)
 
 
 def batch(pictures, rng, p, dev):
@@ -43,16 +55,20 @@ def batch(pictures, rng, p, dev):
 def main(machine="cpu", part=None):
     p, dev = preset(machine, "train_vae"), device()
     vae = build("vae", CONFIG).to(dev, memory_format=torch.channels_last)
+    # Reads the cell's mean colour from the latents: pulls colour into them early, fades out, is thrown away.
+    preview = torch.nn.Conv2d(4, 3, 1).to(dev)
     if part == "decoder":
         for module in (vae.encoder, vae.quant_conv):
             module.requires_grad_(False)
-    optimizer, ema = Muon(vae.named_parameters(), p["lr_muon"], p["lr_adamw"]), Ema(vae, p["ema"])
+    optimizer, ema = Muon([*vae.named_parameters(), *preview.named_parameters("preview")], p["lr_muon"], p["lr_adamw"]), Ema(vae, p["ema"])
     run = Run("vae", p["minutes"])
 
     def restore(saved):
         vae.load_state_dict(saved["model"])
         ema.state, ema.updates = saved["ema"], saved["ema_updates"]
-        if part != "decoder":
+        if "preview" in saved:
+            preview.load_state_dict(saved["preview"])
+        if part != "decoder" and "preview" in saved:
             optimizer.load_state_dict(saved["optimizer"])
 
     run.resume(restore)
@@ -60,7 +76,7 @@ def main(machine="cpu", part=None):
 
     def save():
         pictures.refresh()
-        state = dict(model=vae.state_dict(), ema=ema.state, ema_updates=ema.updates)
+        state = dict(model=vae.state_dict(), ema=ema.state, ema_updates=ema.updates, preview=preview.state_dict())
         run.save(**state, optimizer=optimizer.state_dict())
         sample(ema.state, run.folder / f"sheet-{run.step:06d}.png")
 
@@ -73,6 +89,7 @@ def main(machine="cpu", part=None):
         else:
             mean, logvar = vae.encode(x)
         z = mean + torch.exp(0.5 * logvar) * torch.randn_like(mean)
+        colour = (preview(z) - averaged_colours(x)).abs().mean()
         chance, target = rng.random(), x
         if chance < 0.4:
             z, target = z.flip(3), x.flip(3)
@@ -81,13 +98,13 @@ def main(machine="cpu", part=None):
         guess = vae.decode(z)
         rec = difference(guess, target)
         kl = 0.5 * (mean**2 + logvar.exp() - 1 - logvar).mean()
-        loss = rec + p["kl"] * kl
+        loss = rec + p["kl"] * kl + max(0.0, 1 - run.done()) * colour
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(vae.parameters(), 1.0)
         optimizer.step()
         ema.update(vae)
-        run.record(p["batch"], l1=(guess - target).abs().mean().item(), rec=rec.item(), kl=kl.item(), std=mean.std().item())
+        run.record(p["batch"], l1=(guess - target).abs().mean().item(), rec=rec.item(), colour=colour.item(), kl=kl.item(), std=mean.std().item())
         if run.due():
             save()
     save()

@@ -76,7 +76,7 @@ TEMPLATES = {
     ],
     "point": [
         pose(arm(86, 75, 0, 5), arm(10, 20)),
-        pose(arm(90, 15, 0, 5), arm(42, -15, -55, 95), look=35, leg=None) if False else pose(arm(90, 15, 0, 5), arm(42, -15, -55, 95), look=35),
+        pose(arm(90, 15, 0, 5), arm(42, -15, -55, 95), look=35),
         pose(arm(125, 55, 0, 6), arm(12, 20), nod=-15, look=20),
     ],
     "dance": [

@@ -20,7 +20,7 @@ def labels(rng, people):
     kinds = ("gender", "age", "build", "height", "skin", "hair_length", "hair_style", "hair_colour", "view", "action")
 
     def person():
-        garments = [dict(name=one("garment"), colour=one("colour"), pattern=one("pattern")) for _ in range(3)]
+        garments = [dict(name=one("garment"), colour=one("colour"), pattern=one("pattern")) for _ in range(2)]
         return {**{k: one(k) for k in kinds}, "garments": garments, "keypoints": [[rng.uniform(0, 256), 0, 2]] * 17}
 
     place = one("place")
