@@ -27,7 +27,7 @@ const worstOf = (actual: ArrayLike<number>, expected: ArrayLike<number>) =>
   Math.max(...Array.from(actual, (value, i) => Math.abs(value - expected[i])));
 
 describe('samplers against their oracles', () => {
-  it.each(golden.cases)('[S7-S13] $scheduler, $spacing, $steps steps = $oracle', async (entry) => {
+  it.each(golden.cases)('[S7-S13] [S17] [S18] $scheduler, $spacing, $steps steps = $oracle', async (entry) => {
     const scheduler = findScheduler(entry.scheduler);
     const noise = pictureNoise(entry.seed, 1, size);
     const timesteps: number[] = [];

@@ -124,7 +124,7 @@ describe.each(schedulerNames)('the sampler %s', (name) => {
     expect(run.latents).toEqual(before);
   });
 
-  it('refuses step counts, spacings and starts that make no sense', () => {
+  it('[S19] refuses step counts, spacings and starts that make no sense', () => {
     const invalid = expect.objectContaining({ code: 'invalid-request' });
     for (const steps of [0, -1, 2.5, Number.NaN, 1001]) {
       expect(() => scheduler.levels({ schedule, steps, spacing: 'uniform' })).toThrowError(invalid);
