@@ -124,7 +124,7 @@ export function stablePoseAdapter(
   return graph.plan();
 }
 
-interface PoseInjection {
+export interface PoseInjection {
   readonly poseFeatures: Value;
   readonly poseTokens: Value;
   readonly minimumScope: 'pair' | 'batch';
@@ -134,7 +134,7 @@ interface PoseInjection {
  * The residual block that looks at the pose: no norm on the way in, the ViT without a residual around it, a GroupNorm
  * without scale or shift, then the pose features.
  */
-function poseBlock(
+export function poseBlock(
   graph: GraphBuilder,
   x: Value,
   key: string,
