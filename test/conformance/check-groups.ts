@@ -3,6 +3,7 @@ import { loss } from './checks/loss.ts';
 import { masks } from './checks/masks.ts';
 import { metrics } from './checks/metrics.ts';
 import { adapterAndUnet, blocks, pmsa, text, vae } from './checks/networks.ts';
+import { prepareWeights } from './checks/prepare-weights.ts';
 import { samplers } from './checks/samplers.ts';
 import { schedule } from './checks/schedule.ts';
 import { skeleton } from './checks/skeleton.ts';
@@ -20,4 +21,5 @@ export const checkGroups: readonly CheckGroup[] = [
   samplers,
   loss,
   metrics,
+  prepareWeights,
 ];

@@ -1,6 +1,7 @@
 /**
  * `npm run conformance -- DIR`: checks every folder of a set of reference vectors and prints one line a check: what, worst
- * difference, tolerance, pass, fail, or skip with its reason. Exits with 1 on any failure. Without DIR, the public set.
+ * difference, tolerance, pass, fail, or skip with its reason. Exits with 1 on any failure. Without DIR, the public set;
+ * a second argument limits it to folders that begin so (`12`).
  */
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +10,8 @@ import { checkGroups } from './check-groups.ts';
 import { ReferenceFolder } from './reference-folder.ts';
 
 const publicSet = fileURLToPath(new URL('./reference', import.meta.url));
-const reference = new ReferenceFolder(resolve(process.argv[2] ?? publicSet));
+const [folder, only] = process.argv.slice(2);
+const reference = new ReferenceFolder(resolve(folder ?? publicSet));
 const tolerances = new Tolerances(reference);
 const counts = { pass: 0, fail: 0, skip: 0 };
 
@@ -23,6 +25,7 @@ function print(folder: string, result: CheckResult): void {
 }
 
 for (const group of checkGroups) {
+  if (only !== undefined && !group.folder.startsWith(only)) continue;
   if (!reference.has(group.folder)) {
     print(group.folder, { status: 'skip', what: 'everything', reason: 'the set has no such folder' });
     continue;
