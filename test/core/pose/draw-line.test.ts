@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { raster } from '../../../packages/core/src/image/raster.ts';
 import { drawDisc } from '../../../packages/core/src/pose/draw-disc.ts';
@@ -7,6 +9,16 @@ import { referenceJson, referenceTensors } from '../../support/reference-set.ts'
 type Primitive =
   | { kind: 'line'; p0: [number, number]; p1: [number, number]; width: number; n: number }
   | { kind: 'disc'; center: [number, number]; radius: number; n: number };
+
+/** Made by test/golden/opencv-drawing.py, which says what the parts are. */
+type GoldenCase = [
+  kind: 'line' | 'disc',
+  width: number,
+  height: number,
+  place: [number, number, number, number],
+  size: number,
+  sha256: string,
+];
 
 const { canvas, items } = referenceJson<{ canvas: [number, number]; items: Primitive[] }>(
   '01_skeleton/primitives.json',
@@ -44,6 +56,19 @@ describe('drawing single lines and discs', () => {
       expect({ differing, lit }).toEqual({ differing: 0, lit: item.n });
     },
   );
+
+  it('[P5] [P6] [P7] is bit for bit what OpenCV 4.6 draws in 600 random cases', () => {
+    const path = new URL('../../golden/opencv-drawing.json', import.meta.url);
+    const cases = JSON.parse(readFileSync(path, 'utf8')) as GoldenCase[];
+    const differing = cases.filter(([kind, width, height, [x1, y1, x2, y2], size, expected]) => {
+      const target = raster(width, height, 3);
+      if (kind === 'disc') drawDisc(target, x1, y1, size, [219, 94, 86]);
+      else drawLine(target, { x: x1, y: y1 }, { x: x2, y: y2 }, size, [219, 94, 86]);
+      return createHash('sha256').update(target.data).digest('hex') !== expected;
+    });
+    expect(cases.length).toBe(600);
+    expect(differing).toEqual([]);
+  });
 
   it('[P7] draws ends a million pixels away as quickly as near ones, and as they would be seen', () => {
     const far = raster(64, 64, 3);

@@ -60,7 +60,7 @@ export function litRegion(hintImage: FloatTensor): LitRegion {
         inRow++;
         if (firstColumn[y] > x) firstColumn[y] = x;
         lastColumn[y] = x;
-        const most = (red > green ? (red > blue ? red : blue) : green > blue ? green : blue) + 1;
+        const most = Math.max(red, green, blue) + 1;
         light[at] = most;
         const cell = ((y / cellSide) | 0) * cellsAcross + ((x / cellSide) | 0);
         if (most > brightest[cell]) brightest[cell] = most;

@@ -4,8 +4,8 @@ import type { Colour } from './skeleton.ts';
 /** Paints columns `from` to `to` (both included) of row `y`, clipped by the picture's border. RGB pictures only. */
 export function fillSpan(target: Raster, y: number, from: number, to: number, colour: Colour): void {
   if (y < 0 || y >= target.height) return;
-  const first = from < 0 ? 0 : from;
-  const last = to >= target.width ? target.width - 1 : to;
+  const first = Math.max(0, from);
+  const last = Math.min(to, target.width - 1);
   const { data } = target;
   let at = (y * target.width + first) * 3;
   for (let x = first; x <= last; x++) {

@@ -1,5 +1,37 @@
+export { checkPoses, farthestCoordinate, type PoseCheckOptions } from './check-poses.ts';
+export { type DrawingOptions, drawPoses, type OutOfFrame } from './draw-poses.ts';
+export { openPoseBody25Json, openPoseJson } from './formats/open-pose-json.ts';
+export type { PoseFormat, PoseReading, PoseReadOptions } from './formats/pose-format.ts';
+export { poseFormats, readPoses } from './formats/read-poses.ts';
+export { stablePoseJson } from './formats/stable-pose-json.ts';
+export { hintFromRaster, hintImage } from './hint-image.ts';
+export { keypointSimilarity } from './keypoint-similarity.ts';
 export {
-  type DrawingOptions,
-  drawPoses,
-  type OutOfFrame,
-} from './draw-poses.ts';
+  absentKeypoint,
+  faceKeypointCount,
+  handKeypointCount,
+  type Keypoint,
+  type KeypointName,
+  keypointCount,
+  keypointNames,
+  type Pose,
+} from './keypoints.ts';
+export {
+  type CroppedPoses,
+  type ReferenceCrop,
+  referenceCrop,
+  referenceDraws,
+  referenceOutOfFrame,
+} from './reference-crop.ts';
+export {
+  type Colour,
+  cocoSigmas,
+  drawingThreshold,
+  type Limb,
+  limbs,
+  maxPeople,
+  mirroredKeypoint,
+  statedLineWidth,
+  trainingThreshold,
+} from './skeleton.ts';
+export { mirrorPose, movePose, poseBounds, type Size, scalePoses } from './transform-poses.ts';
