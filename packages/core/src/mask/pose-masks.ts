@@ -15,8 +15,8 @@ import { cellSide, isLit, type LitRegion, litRegion } from './lit-region.ts';
 /**
  * `evaluation`: a cell counts when a blurred pixel exceeds -0.99 (what generation uses).
  * `support`: a cell counts when the blur's window reaches a lit pixel (what the training rule means).
- * `training`: the authors' training code as it behaves: `support`, unless the fp32 kernel lets black ground rise above -1;
- * then every cell counts.
+ * `training`: the authors' training code as it behaves: a cell counts when a blurred pixel exceeds -1. Where the fp32
+ * kernel lets black ground rise above -1, that is every cell.
  */
 export type MaskRule = 'evaluation' | 'support' | 'training';
 
@@ -32,7 +32,10 @@ export interface PoseMaskOptions {
 }
 
 /** The threshold of the evaluation rule, as fp32 holds it. Source: the authors' eval_pose.py. */
-const threshold = Math.fround(-0.99);
+const evaluationThreshold = Math.fround(-0.99);
+
+/** The threshold of the training rule. Source: the authors' training step. */
+const trainingThreshold = -1;
 
 /** How far the reference's fp32 sums of some hundred terms below 1 may stray from the exact ones: 1e-6, with room. */
 const doubtful = 1e-5;
@@ -66,9 +69,12 @@ export function poseMasks(hintImage: FloatTensor, options: PoseMaskOptions): Ten
     const mask = masks.subarray(layer * cells, (layer + 1) * cells);
     const kernel = gaussianKernel(size, options.sigma * scale);
     const rule = options.rule ?? 'evaluation';
-    if (rule === 'evaluation') fillEvaluationMask(mask, region, hintImage.data, kernel);
-    else if (rule === 'training' && blurredBackground(kernel) > -1) mask.fill(1);
-    else fillSupportMask(mask, region, size);
+    if (rule === 'support') fillSupportMask(mask, region, size);
+    else if (rule === 'training' && blurredBackground(kernel) > trainingThreshold) mask.fill(1);
+    else {
+      const threshold = rule === 'evaluation' ? evaluationThreshold : trainingThreshold;
+      fillBlurredMask(mask, region, hintImage.data, kernel, threshold);
+    }
   });
   return tensor('uint8', [options.kernels.length, height / cellSide, width / cellSide], masks);
 }
@@ -107,11 +113,12 @@ function fillSupportMask(mask: Uint8Array, region: LitRegion, size: number): voi
  * `light` (hint + 1) is blurred instead of the hint, so that black ground costs nothing:
  * blur(hint) = blur(light) - sum of weights.
  */
-function fillEvaluationMask(
+function fillBlurredMask(
   mask: Uint8Array,
   region: LitRegion,
   hint: Float32Array,
   kernel: GaussianKernel,
+  threshold: number,
 ): void {
   const { width, height, brightest } = region;
   const reach = (kernel.size - 1) / 2;

@@ -2,6 +2,7 @@ import type { Raster } from '../image/raster.ts';
 import { clipSegment, type Segment } from './clip-segment.ts';
 import { drawDisc } from './draw-disc.ts';
 import { fillSpan } from './fill-span.ts';
+import { roundHalfEven } from './round-half-even.ts';
 import type { Colour } from './skeleton.ts';
 
 /*
@@ -17,14 +18,6 @@ const half = 32768;
 /** Arithmetic shift right by 16: the whole part, rounded down. */
 function whole(fixed: number): number {
   return Math.floor(fixed / one);
-}
-
-function roundHalfEven(value: number): number {
-  const down = Math.floor(value);
-  const rest = value - down;
-  if (rest < 0.5) return down;
-  if (rest > 0.5) return down + 1;
-  return down % 2 === 0 ? down : down + 1;
 }
 
 interface Point {

@@ -1,4 +1,5 @@
 import type { Keypoint, Pose } from './keypoints.ts';
+import { roundHalfEven } from './round-half-even.ts';
 import { trainingThreshold } from './skeleton.ts';
 
 /** How the authors' data loader cuts a square out of a picture. */
@@ -29,7 +30,10 @@ export interface CroppedPoses {
 export function referenceCrop(poses: readonly Pose[], crop: ReferenceCrop): CroppedPoses {
   const { picture, side, random } = crop;
   const scale = side / Math.min(picture.width, picture.height);
-  const resized = { width: Math.round(picture.width * scale), height: Math.round(picture.height * scale) };
+  const resized = {
+    width: roundHalfEven(picture.width * scale),
+    height: roundHalfEven(picture.height * scale),
+  };
   const x0 = Math.floor((resized.width - side + 1) * random.x);
   const y0 = Math.floor((resized.height - side + 1) * random.y);
   const moved = poses.map((pose) => ({
