@@ -97,7 +97,7 @@ def rasterise(screen, field, faces, two_sided, depth, face_of, bary):
 
 
 @fast
-def rasterise_depth(screen, field, faces, depth):
+def rasterise_depth(screen, field, faces, two_sided, depth):
     h, w = depth.shape
     for t in range(faces.shape[0]):
         a, b, c = faces[t, 0], faces[t, 1], faces[t, 2]
@@ -107,7 +107,7 @@ def rasterise_depth(screen, field, faces, depth):
         bx, by, bz = screen[b, 0], screen[b, 1], screen[b, 2]
         cx, cy, cz = screen[c, 0], screen[c, 1], screen[c, 2]
         area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-        if area >= -1e-9:  # faces turned to the light
+        if abs(area) < 1e-9 or (area > 0 and not two_sided[t]):  # faces turned to the light
             continue
         x0 = max(0, int(np.ceil(min(ax, bx, cx) - 0.5)))
         x1 = min(w - 1, int(np.floor(max(ax, bx, cx) - 0.5)))
@@ -157,24 +157,22 @@ def lit_share(shadow, sx, sy, sz, radius, bias):
     return total / count
 
 
-@fast
-def hash_noise(x, y, z):
-    v = np.sin(x * 12.9898 + y * 78.233 + z * 37.719) * 43758.5453
-    return v - np.floor(v)
+LATTICE = np.random.default_rng(7).random((32, 32, 32)).astype(np.float32)
 
 
 @fast
 def value_noise(x, y, z):
-    ix, iy, iz = np.floor(x), np.floor(y), np.floor(z)
+    """Smooth noise in 0..1 on a lattice that repeats every 32."""
+    ix, iy, iz = int(np.floor(x)), int(np.floor(y)), int(np.floor(z))
     fx, fy, fz = x - ix, y - iy, z - iz
     fx, fy, fz = fx * fx * (3 - 2 * fx), fy * fy * (3 - 2 * fy), fz * fz * (3 - 2 * fz)
-    total = 0.0
-    for a in range(2):
-        for b in range(2):
-            for c in range(2):
-                k = (fx if a else 1 - fx) * (fy if b else 1 - fy) * (fz if c else 1 - fz)
-                total += k * hash_noise(ix + a, iy + b, iz + c)
-    return total
+    x0, y0, z0 = ix & 31, iy & 31, iz & 31
+    x1, y1, z1 = (ix + 1) & 31, (iy + 1) & 31, (iz + 1) & 31
+    a = LATTICE[x0, y0, z0] * (1 - fz) + LATTICE[x0, y0, z1] * fz
+    b = LATTICE[x0, y1, z0] * (1 - fz) + LATTICE[x0, y1, z1] * fz
+    c = LATTICE[x1, y0, z0] * (1 - fz) + LATTICE[x1, y0, z1] * fz
+    d = LATTICE[x1, y1, z0] * (1 - fz) + LATTICE[x1, y1, z1] * fz
+    return (a * (1 - fy) + b * fy) * (1 - fx) + (c * (1 - fy) + d * fy) * fx
 
 
 @fast
@@ -298,6 +296,8 @@ def shade(depth, face_of, bary, faces, face_material, materials, world, normal, 
                         f = 0.6 + 0.7 * value_noise(qx * 9, qy * 9, qz * 9)
                         nx += 1.2 * (value_noise(qx * 9 + 0.4, qy * 9, qz * 9) - value_noise(qx * 9 - 0.4, qy * 9, qz * 9))
                         ny += 1.2 * (value_noise(qx * 9, qy * 9 + 0.4, qz * 9) - value_noise(qx * 9, qy * 9 - 0.4, qz * 9))
+                        n = np.sqrt(nx * nx + ny * ny + nz * nz) + 1e-9
+                        nx, ny, nz = nx / n, ny / n, nz / n
                     cr, cg, cb = cr * f, cg * f, cb * f
                 lambert = nx * key[0] + ny * key[1] + nz * key[2]
                 diffuse = max(0.0, lambert)
