@@ -79,3 +79,4 @@ export {
   statedLineWidth,
   trainingThreshold,
 } from './pose/index.ts';
+export type { Graph, GraphRuntime, RunOptions } from './runtime/index.ts';
