@@ -117,7 +117,8 @@ def scene_phrase(rng, background, full, terse):
         hue = say(rng, "colour", colour, full) if colour and (full or rng.random() < 0.92) else ""
         noun = "background" if place == "plain" else "studio background" if full or rng.random() < 0.5 else "studio"
         text = " ".join(w for w in (hue, noun) if w)
-        return text if terse else f"{['on', 'against', 'in'][rng.choice(3, p=[0.6, 0.25, 0.15])]} {article(text, terse)}"
+        before = "in" if noun == "studio" else "on" if full or rng.random() < 0.75 else "against"
+        return text if terse else f"{before} {article(text, terse)}"
     if colour and place == "room" and (full or rng.random() < 0.6):
         return f"in a {say(rng, 'colour', colour, full)} room"
     return text
