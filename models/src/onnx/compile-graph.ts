@@ -1,6 +1,6 @@
-import type { GraphSource } from '@stable-pose/core/contract';
+import type { CopiedWeight, GraphSource } from '@stable-pose/core/contract';
 import { encodeModel } from './encode-model.ts';
-import { type CopiedWeight, findWeights } from './find-weights.ts';
+import { findWeights } from './find-weights.ts';
 import type { GraphPlan } from './graph-builder.ts';
 import type { WeightCheckpoint } from './weight-checkpoint.ts';
 

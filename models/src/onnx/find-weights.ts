@@ -1,5 +1,5 @@
 import { dirname, relative, sep } from 'node:path';
-import type { ExternalData } from '@stable-pose/core/contract';
+import type { CopiedWeight, ExternalData } from '@stable-pose/core/contract';
 import { StablePoseError } from '@stable-pose/core/errors';
 import type { GraphPlan, WeightUse } from './graph-builder.ts';
 import {
@@ -10,14 +10,6 @@ import {
   type OnnxNode,
 } from './onnx-graph.ts';
 import type { WeightCheckpoint, WeightTensor } from './weight-checkpoint.ts';
-
-/** A tensor whose bytes could not be used where they lie. */
-export interface CopiedWeight {
-  readonly source: string;
-  readonly key: string;
-  readonly reason: string;
-  readonly bytes: number;
-}
 
 export interface FoundWeights {
   readonly graph: OnnxGraph;
@@ -78,7 +70,6 @@ export async function findWeights(
     const bytes = half ? await checkpoint.read(use.key) : bytesOf(await checkpoint.readFloat32(use.key));
     initializers.push({ name, type, dims: use.dims, data: copies.add(bytes) });
     copied.push({
-      source: use.source,
       key: use.key,
       reason: isFloat(tensor) ? 'not contiguous in its file' : `${tensor.dtype} becomes float32`,
       bytes: bytes.length,

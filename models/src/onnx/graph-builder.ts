@@ -37,6 +37,8 @@ export type LowRankLookup = (key: string) => readonly LowRankBranch[];
 export interface GraphBuilderOptions {
   readonly forms: OperatorForms;
   readonly lowRank?: LowRankLookup;
+  /** Declares the input `lora_strengths` even when no branch of this graph uses it, so that callers feed it everywhere. */
+  readonly strengths?: boolean;
   /** Name of the checkpoint that {@link GraphBuilder.weight} means. */
   readonly source?: string;
 }
@@ -73,6 +75,7 @@ export class GraphBuilder {
     this.forms = options.forms;
     this.lowRank = options.lowRank ?? (() => []);
     this.source = options.source ?? 'model';
+    if (options.strengths) this.input('lora_strengths', 'float32', ['L']);
   }
 
   input(name: string, type: ElementType, dims: readonly (number | string)[]): Value {

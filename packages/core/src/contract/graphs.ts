@@ -49,6 +49,15 @@ export interface GraphSource {
   readonly externalData: readonly ExternalData[];
   /** Bytes of weights as the runtime will hold them; for memory estimates. */
   readonly weightBytes: number;
+  /** Weights that could not be used where they lie (bfloat16, strided views, ...), for people to see. */
+  readonly copied?: readonly CopiedWeight[];
+}
+
+/** A weight whose bytes were copied, and why. */
+export interface CopiedWeight {
+  readonly key: string;
+  readonly reason: string;
+  readonly bytes: number;
 }
 
 /** How a graph shall be built. Every field is optional, and means nothing to parts that do not know it. */
@@ -62,6 +71,15 @@ export interface GraphOptions {
   readonly extraEmbeddings?: boolean;
   /** Scope of PMSA's masked minimum: `pair` (each guidance pair alone, the pipeline's) or `batch` (as upstream). */
   readonly minimumScope?: 'pair' | 'batch';
+  /**
+   * Overrides how attention is written. Left out, it is onnxruntime's fused operator where that is known to be right, and
+   * written out in pieces on webgpu. A runtime whose self-test found fused attention right on its device says true.
+   */
+  readonly fusedAttention?: boolean;
+  /** Largest tensor that a device can bind, for written-out attention; 128 MiB on webgpu when left out. */
+  readonly maxTensorBytes?: number;
+  /** The largest picture that the graph will see, in pixels: how finely written-out attention is cut. 1024 x 1024 when left out. */
+  readonly largestPicture?: { readonly width: number; readonly height: number };
 }
 
 export type BasePart = 'text-encoder' | 'unet' | 'vae-decoder' | 'vae-encoder';

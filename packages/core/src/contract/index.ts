@@ -2,6 +2,7 @@ export {
   type AdapterPart,
   type AdapterSource,
   type BasePart,
+  type CopiedWeight,
   type ExecutionProvider,
   type ExternalData,
   executionProviders,

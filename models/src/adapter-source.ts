@@ -1,0 +1,74 @@
+import {
+  type AdapterConfig,
+  type AdapterPart,
+  type AdapterSource,
+  adapterConfigSchema,
+  type GraphOptions,
+  type GraphSource,
+} from '@stable-pose/core/contract';
+import { StablePoseError } from '@stable-pose/core/errors';
+import {
+  hintEncoder,
+  readStablePoseAdapterConfig,
+  type StablePoseAdapterConfig,
+  stablePoseAdapter,
+} from './architectures/stable-pose-adapter.ts';
+import { skipsOf } from './architectures/unet-config.ts';
+import type { ModelSettings } from './model-settings.ts';
+import { formsOf, shapesOf } from './model-source.ts';
+import { compileGraph } from './onnx/compile-graph.ts';
+import type { WeightCheckpoint } from './onnx/weight-checkpoint.ts';
+
+/** Where Stable-Pose's checkpoints keep the adapter. */
+export const adapterPrefix = 'stable_pose_adapter.';
+
+export interface AdapterParts {
+  readonly checkpoint: WeightCheckpoint;
+  /** Prefix of the adapter's keys in the file: `stable_pose_adapter.`, or '' for a file that holds nothing else. */
+  readonly prefix: string;
+  readonly settings: ModelSettings;
+  close(): Promise<void>;
+}
+
+/**
+ * A Stable-Pose adapter whose graphs are built when they are asked for.
+ * @throws tensor-mismatch when the tensors are no Stable-Pose adapter, or its layers are not as many as the kernels
+ */
+export function createAdapterSource({ checkpoint, prefix, settings, close }: AdapterParts): AdapterSource {
+  const config = readStablePoseAdapterConfig(shapesOf(checkpoint), prefix, settings.adapter);
+  const { kernels } = settings.adapter;
+  if (kernels.length !== config.vit.layers) {
+    throw new StablePoseError(
+      'tensor-mismatch',
+      `The adapter has ${config.vit.layers} masked attention layers, but its config names ${kernels.length} mask kernels (${kernels}).`,
+      { remedy: 'Give one kernel per layer, coarse first, as gaussian_kernels in config.json.' },
+    );
+  }
+  return {
+    config: adapterConfig(config, settings),
+    async graph(part: AdapterPart, options: GraphOptions = {}): Promise<GraphSource> {
+      const builder = { forms: formsOf(options) };
+      const plan =
+        part === 'hint-encoder'
+          ? hintEncoder(config, builder)
+          : stablePoseAdapter(config, { ...builder, minimumScope: options.minimumScope });
+      return compileGraph(plan, { model: checkpoint });
+    },
+    dispose: close,
+  };
+}
+
+function adapterConfig(config: StablePoseAdapterConfig, settings: ModelSettings): AdapterConfig {
+  const skips = skipsOf(config.encoder);
+  const { kernels, sigma, lineWidth } = settings.adapter;
+  return adapterConfigSchema.parse({
+    kind: 'stable-pose',
+    name: settings.name,
+    licence: settings.licence,
+    kernels,
+    sigma,
+    lineWidth,
+    patchSize: config.vit.patchSize,
+    residuals: [...skips, skips[skips.length - 1]],
+  });
+}

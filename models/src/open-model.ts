@@ -1,0 +1,49 @@
+import type { ModelSource } from '@stable-pose/core/contract';
+import { StablePoseError } from '@stable-pose/core/errors';
+import { findModelPlace, readModelSettings, readVocabulary } from './model-folder.ts';
+import { basePrefixes, createModelSource } from './model-source.ts';
+import { openWeights } from './open-weights.ts';
+import { readTokenizerFiles } from './tokenizer-files.ts';
+
+export interface OpenModelOptions {
+  /** A checkpoint file; a folder that holds one; a folder in the diffusers layout; a converted folder. */
+  readonly path: string;
+  /** What the tensors do not tell, in the upstream layout: an object or a JSON file. Left out: what lies beside the checkpoint. */
+  readonly config?: string | Readonly<Record<string, unknown>>;
+  /** A VAE of one's own: a file. */
+  readonly vae?: string;
+  /** LoRA files that requests may name. The name is the file's when left out. */
+  readonly loras?: readonly { readonly path: string; readonly name?: string }[];
+  /** Textual inversion files. The token is the file's name when left out. */
+  readonly embeddings?: readonly { readonly path: string; readonly token?: string }[];
+}
+
+/**
+ * Opens a Stable Diffusion 1 model: reads the tensors' names and shapes and nothing else; graphs are built when they are
+ * asked for, and take the weights from where they lie.
+ * @throws file-not-found, model-not-found, checkpoint-corrupt, checkpoint-unsupported, architecture-unsupported,
+ *   tensor-mismatch
+ */
+export async function openModel(options: OpenModelOptions): Promise<ModelSource> {
+  const place = await findModelPlace(options.path);
+  const settings = await readModelSettings(place, options.config);
+  const checkpoint = await openWeights(place.checkpoint);
+  if (!checkpoint.tensors.has(`${basePrefixes.unet}input_blocks.0.0.weight`)) {
+    throw new StablePoseError(
+      'architecture-unsupported',
+      `${place.checkpoint} holds no Stable Diffusion 1 UNet.`,
+    );
+  }
+  const tokenizer = await readTokenizerFiles(place.folder);
+  if (!tokenizer)
+    throw new StablePoseError('model-not-found', `No tokenizer.json beside ${place.checkpoint}.`);
+  return createModelSource({
+    checkpoint,
+    settings,
+    tokenizer,
+    vocabulary: await readVocabulary(place.folder),
+    loras: [],
+    embeddings: [],
+    close: () => checkpoint.close(),
+  });
+}
