@@ -51,9 +51,7 @@ const pose = z
       })
       .optional()
       .describe('Carried along: the adapters so far do not draw them.'),
-    face: points(faceKeypointCount)
-      .optional()
-      .describe('Carried along: the adapters so far do not draw it.'),
+    face: points(faceKeypointCount).optional().describe('Carried along: the adapters so far do not draw it.'),
   })
   .describe('One person.');
 
@@ -160,7 +158,9 @@ export const generationRequestSchema = z.strictObject({
   exactSteps: z
     .boolean()
     .default(true)
-    .describe('False: the step count that the reference implementation makes of steps, which may be another.'),
+    .describe(
+      'False: the step count that the reference implementation makes of steps, which may be another.',
+    ),
   eta: share
     .optional()
     .describe(
@@ -176,7 +176,7 @@ export const generationRequestSchema = z.strictObject({
     ),
 
   model: name.optional().describe('Which model, to whoever opens models; a pipeline has one opened already.'),
-  vae: name.optional().describe('A VAE in place of the model's own, to whoever opens models.'),
+  vae: name.optional().describe("A VAE in place of the model's own, to whoever opens models."),
   loras: z.array(lora).max(32).readonly().default([]),
   embeddings: z
     .array(name)
@@ -222,7 +222,7 @@ export const generationRequestSchema = z.strictObject({
       feather: pixels.max(512).default(8).describe('Softens the edge inwards over so many pixels.'),
       strength: share
         .default(1)
-        .describe('As the init picture's strength, for the redrawn part; 1 starts from noise.'),
+        .describe("As the init picture's strength, for the redrawn part; 1 starts from noise."),
     })
     .optional()
     .describe('Redraws only where limbs were and are; seed and surroundings stay.'),
@@ -231,15 +231,19 @@ export const generationRequestSchema = z.strictObject({
       scale: z.union([z.literal(2), z.literal(4)]).default(2),
       strength: share.default(0.35).describe('How much of each tile is drawn anew.'),
       steps: z.number().int().min(1).max(1000).optional().describe('As `steps` when absent.'),
-      tile: side.optional().describe('Side of the square tiles, pixels; the model's native side when absent.'),
-      overlap: pixels.optional().describe('Of neighbouring tiles, pixels; a quarter of the tile when absent.'),
+      tile: side
+        .optional()
+        .describe("Side of the square tiles, pixels; the model's native side when absent."),
+      overlap: pixels
+        .optional()
+        .describe('Of neighbouring tiles, pixels; a quarter of the tile when absent.'),
     })
     .refine(({ tile, overlap }) => tile === undefined || overlap === undefined || overlap <= tile / 2, {
       path: ['overlap'],
       error: 'must not be above half the tile',
     })
     .optional()
-    .describe('Afterwards: resized, then drawn anew tile by tile with each tile's part of the pose.'),
+    .describe("Afterwards: resized, then drawn anew tile by tile with each tile's part of the pose."),
 
   vaeTile: z
     .strictObject({
@@ -306,7 +310,10 @@ export function parseRequest(value: unknown): GenerationRequest {
     throw new StablePoseError(
       'invalid-request',
       'repose needs people: both repose.from and poses are empty.',
-      { remedy: 'Give the old poses as repose.from and the new ones as poses.', details: { field: 'repose' } },
+      {
+        remedy: 'Give the old poses as repose.from and the new ones as poses.',
+        details: { field: 'repose' },
+      },
     );
   }
   return request;
