@@ -182,6 +182,7 @@ function modelConfig(
       contextLength: text.contextLength,
       width: text.width,
       layers: text.layers,
+      vocabularySize: text.vocabularySize,
       startId: settings.text.startId ?? text.vocabularySize - 2,
       endId,
       padId: settings.text.padId ?? endId,

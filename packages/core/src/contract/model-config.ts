@@ -46,6 +46,8 @@ export const modelConfigSchema = z.object({
     contextLength: z.number().int().positive(),
     width: z.number().int().positive(),
     layers: z.number().int().positive(),
+    /** Ids from here on index `extra_embeddings`. */
+    vocabularySize: z.number().int().positive(),
     startId: z.number().int().nonnegative(),
     endId: z.number().int().nonnegative(),
     /** Padding repeats the end token in SD 1. */
