@@ -4,6 +4,8 @@ export interface GaussianKernel {
   readonly size: number;
   /** fp32 weights, symmetric. */
   readonly weights: Float32Array;
+  /** The two-dimensional weights, `[size, size]`: products of two fp32 weights, rounded to fp32, as the reference has. */
+  readonly taps: Float32Array;
 }
 
 /**
@@ -26,7 +28,11 @@ export function gaussianKernel(size: number, sigma: number): GaussianKernel {
   }
   const sum = sumInLanes(weights);
   for (let i = 0; i < size; i++) weights[i] /= sum;
-  return { size, weights };
+  const taps = Float32Array.from(
+    { length: size * size },
+    (_, i) => weights[Math.floor(i / size)] * weights[i % size],
+  );
+  return { size, weights, taps };
 }
 
 const lanes = 8;
@@ -47,17 +53,10 @@ function sumInLanes(values: Float32Array): number {
   return sum;
 }
 
-/** The two-dimensional weight of one tap as the reference holds it: the product of two fp32 weights, rounded to fp32. */
-export function tapWeight(kernel: GaussianKernel, row: number, column: number): number {
-  return Math.fround(kernel.weights[row] * kernel.weights[column]);
-}
-
 /** The sum of all two-dimensional fp32 weights, in double. About 1, seldom 1. */
 export function tapWeightSum(kernel: GaussianKernel): number {
   let sum = 0;
-  for (let row = 0; row < kernel.size; row++) {
-    for (let column = 0; column < kernel.size; column++) sum += tapWeight(kernel, row, column);
-  }
+  for (const tap of kernel.taps) sum += tap;
   return sum;
 }
 
@@ -82,17 +81,21 @@ export interface PixelPlace {
  * differs from a fused sum only on a tie to 2^-53, which no recorded value meets.)
  */
 export function blurredPixel(kernel: GaussianKernel, picture: Float32Array, place: PixelPlace): number {
-  const { weights, size } = kernel;
+  const { taps, size } = kernel;
   const { channel, width, height, x, y } = place;
   const reach = (size - 1) / 2;
   const inside = x >= reach && x + reach < width;
   let sum = 0;
+  let tap = 0;
   for (let row = 0; row < size; row++) {
     const start = (channel * height + reflect(y + row - reach, height)) * width;
-    for (let column = 0; column < size; column++) {
-      const at = x + column - reach;
-      const value = picture[start + (inside ? at : reflect(at, width))];
-      sum = Math.fround(sum + Math.fround(weights[row] * weights[column]) * value);
+    if (inside) {
+      let at = start + x - reach;
+      for (let column = 0; column < size; column++) sum = Math.fround(sum + taps[tap++] * picture[at++]);
+    } else {
+      for (let column = 0; column < size; column++) {
+        sum = Math.fround(sum + taps[tap++] * picture[start + reflect(x + column - reach, width)]);
+      }
     }
   }
   return sum;

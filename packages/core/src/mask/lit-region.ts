@@ -12,6 +12,8 @@ export interface LitRegion {
   readonly light: Float32Array;
   /** The most light in each cell, `[height / 8, width / 8]`. */
   readonly brightest: Float32Array;
+  /** The light of each channel summed over each cell, `[3, height / 8, width / 8]`. */
+  readonly cellLight: Float32Array;
   /** First and last lit column of each row; first > last in a dark row. */
   readonly firstColumn: Int32Array;
   readonly lastColumn: Int32Array;
@@ -44,6 +46,7 @@ export function litRegion(hintImage: FloatTensor): LitRegion {
   const light = new Float32Array(plane);
   const cellsAcross = width / cellSide;
   const brightest = new Float32Array(plane / (cellSide * cellSide));
+  const cellLight = new Float32Array(3 * brightest.length);
   const firstColumn = new Int32Array(height).fill(width);
   const lastColumn = new Int32Array(height).fill(-1);
   const counts = new Uint32Array((height + 1) * (width + 1));
@@ -64,11 +67,14 @@ export function litRegion(hintImage: FloatTensor): LitRegion {
         light[at] = most;
         const cell = ((y / cellSide) | 0) * cellsAcross + ((x / cellSide) | 0);
         if (most > brightest[cell]) brightest[cell] = most;
+        cellLight[cell] += red + 1;
+        cellLight[cell + brightest.length] += green + 1;
+        cellLight[cell + 2 * brightest.length] += blue + 1;
       }
       counts[here + x + 1] = counts[above + x + 1] + inRow;
     }
   }
-  return { width, height, light, brightest, firstColumn, lastColumn, counts };
+  return { width, height, light, brightest, cellLight, firstColumn, lastColumn, counts };
 }
 
 /** Whether any pixel from (left, top) to (right, bottom), all included and clipped by the border, is lit. */

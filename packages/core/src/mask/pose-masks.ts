@@ -7,7 +7,6 @@ import {
   type GaussianKernel,
   gaussianKernel,
   reflect,
-  tapWeight,
   tapWeightSum,
 } from './gaussian-kernel.ts';
 import { cellSide, isLit, type LitRegion, litRegion } from './lit-region.ts';
@@ -107,7 +106,7 @@ function fillSupportMask(mask: Uint8Array, region: LitRegion, size: number): voi
 }
 
 /**
- * Only cells that the window reaches are looked at, and of those only the ones that no single pixel lifts over the
+ * Only cells that the window reaches are looked at, and of those only the ones that one cell's light does not lift over the
  * threshold already. There the brightest channel is blurred first, separably and in double: no channel's blur exceeds
  * it, so what stays below the threshold is settled. What does not is computed in the reference's own arithmetic.
  * `light` (hint + 1) is blurred instead of the hint, so that black ground costs nothing:
@@ -120,22 +119,48 @@ function fillBlurredMask(
   kernel: GaussianKernel,
   threshold: number,
 ): void {
-  const { width, height, brightest } = region;
+  const { width, height, brightest, cellLight } = region;
   const reach = (kernel.size - 1) / 2;
   const across = width / cellSide;
+  const down = height / cellSide;
+  const half = cellSide / 2;
   const limit = threshold + tapWeightSum(kernel);
-  const middle = tapWeight(kernel, reach, reach);
   const light = new BlurredLight(region, kernel);
   for (let cell = 0; cell < mask.length; cell++) {
-    const left = (cell % across) * cellSide;
-    const top = Math.floor(cell / across) * cellSide;
-    if (brightest[cell] * middle > limit + doubtful) {
-      mask[cell] = 1;
-    } else if (
-      isLit(region, left - reach, top - reach, left + cellSide - 1 + reach, top + cellSide - 1 + reach)
-    ) {
-      mask[cell] = anyPixelAbove(left, top) ? 1 : 0;
+    const column = cell % across;
+    const row = Math.floor(cell / across);
+    const left = column * cellSide;
+    const top = row * cellSide;
+    if (!isLit(region, left - reach, top - reach, left + cellSide - 1 + reach, top + cellSide - 1 + reach)) {
+      continue;
     }
+    mask[cell] = surelyAbove(column, row) || anyPixelAbove(left, top) ? 1 : 0;
+  }
+
+  /**
+   * Whether the light of one channel in the cell, or in one of its neighbours, suffices: all of it weighs at least what
+   * the farthest pixel of that cell weighs, seen from this cell's middle or from its nearest edge or corner.
+   */
+  function surelyAbove(column: number, row: number): boolean {
+    const enough = limit + doubtful;
+    if (brightest[row * across + column] * weightAt(0, 0) > enough) return true;
+    for (let dy = -1; dy <= 1; dy++) {
+      for (let dx = -1; dx <= 1; dx++) {
+        const x = column + dx;
+        const y = row + dy;
+        if (x < 0 || y < 0 || x >= across || y >= down) continue;
+        const weight = weightAt(dx === 0 ? half : cellSide, dy === 0 ? half : cellSide);
+        const cell = y * across + x;
+        for (let channel = 0; channel < 3; channel++) {
+          if (cellLight[channel * mask.length + cell] * weight > enough) return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  function weightAt(dx: number, dy: number): number {
+    return dx <= reach && dy <= reach ? kernel.taps[(reach - dy) * kernel.size + reach - dx] : 0;
   }
 
   function anyPixelAbove(left: number, top: number): boolean {
