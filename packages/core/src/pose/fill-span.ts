@@ -14,3 +14,8 @@ export function fillSpan(target: Raster, y: number, from: number, to: number, co
     data[at++] = colour[2];
   }
 }
+
+/** Paints one pixel, if it is in the picture. */
+export function setPixel(target: Raster, x: number, y: number, colour: Colour): void {
+  fillSpan(target, y, x, x < target.width ? x : -1, colour);
+}

@@ -1,4 +1,5 @@
 export { checkPoses, farthestCoordinate, type PoseCheckOptions } from './check-poses.ts';
+export { drawOpenPose, type OpenPoseDrawingOptions } from './draw-open-pose.ts';
 export { type DrawingOptions, drawPoses, type OutOfFrame } from './draw-poses.ts';
 export { openPoseBody25Json, openPoseJson } from './formats/open-pose-json.ts';
 export type { PoseFormat, PoseReading, PoseReadOptions } from './formats/pose-format.ts';
