@@ -6,3 +6,4 @@ export { decodePng, encodePng, type PngOptions, pngSize } from './png.ts';
 export { maxRasterPixels, type Raster, raster, withChannels } from './raster.ts';
 export { rasterToTensor, tensorToRaster } from './raster-tensor.ts';
 export { type ResizeFilter, resizeRaster } from './resize.ts';
+export { TileBlender, tilesOf } from './tiles.ts';

@@ -1,0 +1,1 @@
+export { type EncodeOptions, encodePicture, latentsOfMoments } from './encode-picture.ts';
