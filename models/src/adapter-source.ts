@@ -17,6 +17,7 @@ import { skipsOf } from './architectures/unet-config.ts';
 import type { ModelSettings } from './model-settings.ts';
 import { formsOf, shapesOf } from './model-source.ts';
 import { compileGraph } from './onnx/compile-graph.ts';
+import type { GraphPlan } from './onnx/graph-builder.ts';
 import type { WeightCheckpoint } from './onnx/weight-checkpoint.ts';
 
 /** Where Stable-Pose's checkpoints keep the adapter. */
@@ -30,11 +31,14 @@ export interface AdapterParts {
   close(): Promise<void>;
 }
 
-/**
- * A Stable-Pose adapter whose graphs are built when they are asked for.
- * @throws tensor-mismatch when the tensors are no Stable-Pose adapter, or its layers are not as many as the kernels
- */
-export function createAdapterSource({ checkpoint, prefix, settings, close }: AdapterParts): AdapterSource {
+/** An adapter's sizes, and the plans of its graphs. */
+export interface AdapterGraphs {
+  readonly config: AdapterConfig;
+  plan(part: AdapterPart, options?: GraphOptions): GraphPlan;
+}
+
+/** @throws tensor-mismatch when the tensors are no Stable-Pose adapter, or its layers are not as many as the kernels */
+export function adapterGraphs({ checkpoint, prefix, settings }: AdapterParts): AdapterGraphs {
   const config = readStablePoseAdapterConfig(shapesOf(checkpoint), prefix, settings.adapter);
   const { kernels } = settings.adapter;
   if (kernels.length !== config.vit.layers) {
@@ -46,15 +50,26 @@ export function createAdapterSource({ checkpoint, prefix, settings, close }: Ada
   }
   return {
     config: adapterConfig(config, settings),
-    async graph(part: AdapterPart, options: GraphOptions = {}): Promise<GraphSource> {
+    plan(part, options = {}) {
       const builder = { forms: formsOf(options) };
-      const plan =
-        part === 'hint-encoder'
-          ? hintEncoder(config, builder)
-          : stablePoseAdapter(config, { ...builder, minimumScope: options.minimumScope });
-      return compileGraph(plan, { model: checkpoint });
+      return part === 'hint-encoder'
+        ? hintEncoder(config, builder)
+        : stablePoseAdapter(config, { ...builder, minimumScope: options.minimumScope });
     },
-    dispose: close,
+  };
+}
+
+/**
+ * A Stable-Pose adapter whose graphs are built when they are asked for.
+ * @throws tensor-mismatch when the tensors are no Stable-Pose adapter, or its layers are not as many as the kernels
+ */
+export function createAdapterSource(parts: AdapterParts): AdapterSource {
+  const graphs = adapterGraphs(parts);
+  return {
+    config: graphs.config,
+    graph: (part: AdapterPart, options: GraphOptions = {}): Promise<GraphSource> =>
+      compileGraph(graphs.plan(part, options), { model: parts.checkpoint }),
+    dispose: () => parts.close(),
   };
 }
 

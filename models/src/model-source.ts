@@ -48,7 +48,8 @@ export interface ModelParts {
   /** A VAE of one's own, in place of the checkpoint's, with the same key names. */
   readonly vae?: WeightCheckpoint;
   readonly settings: ModelSettings;
-  readonly tokenizer: TokenizerFiles;
+  /** Undefined when none lies beside the checkpoint and CLIP's does not fit. */
+  readonly tokenizer: TokenizerFiles | undefined;
   readonly vocabulary?: ModelConfig['vocabulary'];
   readonly loras: readonly LoraBranches[];
   readonly embeddings: readonly LearnedEmbedding[];
@@ -70,48 +71,69 @@ export function formsOf(options: GraphOptions): GraphBuilderOptions['forms'] {
   });
 }
 
-/**
- * A base model whose graphs are built when they are asked for.
- * @throws tensor-mismatch when the tensors are not a Stable Diffusion 1 UNet, text encoder and VAE
- */
-export function createModelSource(parts: ModelParts): ModelSource {
+/** A base model's sizes, and the plans of its graphs. */
+export interface ModelGraphs {
+  readonly config: ModelConfig;
+  plan(part: BasePart, options?: GraphOptions): GraphPlan;
+  /** The checkpoints that a part's plan names. */
+  checkpoints(part: BasePart): Readonly<Record<string, WeightCheckpoint>>;
+}
+
+const isVae = (part: BasePart): boolean => part === 'vae-decoder' || part === 'vae-encoder';
+
+/** @throws tensor-mismatch when the tensors are not a Stable Diffusion 1 UNet, text encoder and VAE */
+export function modelGraphs(parts: ModelParts): ModelGraphs {
   const { checkpoint, settings } = parts;
   const vaeCheckpoint = parts.vae ?? checkpoint;
   const shapes = shapesOf(checkpoint);
   const unetConfig = readUnetConfig(shapes, basePrefixes.unet, settings.unet);
   const textConfig = readClipTextEncoderConfig(shapes, basePrefixes.text, settings.text);
   const vaeConfig = () => readVaeConfig(shapesOf(vaeCheckpoint), basePrefixes.vae, settings.vae);
-
-  const plan = (part: BasePart, options: GraphOptions): GraphPlan => {
-    const builder = builderOptions(parts.loras, options);
-    switch (part) {
-      case 'text-encoder':
-        return clipTextEncoder(textConfig, { ...builder, ...options });
-      case 'unet':
-        return unet(unetConfig, builder);
-      case 'vae-decoder':
-        return vaeDecoder(vaeConfig(), builder);
-      case 'vae-encoder':
-        return vaeEncoder(vaeConfig(), builder);
-      default:
-        throw new StablePoseError('internal', `A model has no part ${part satisfies never}.`);
-    }
-  };
-
   return {
     config: modelConfig(parts, unetConfig, textConfig),
-    tokenizer: parts.tokenizer,
+    plan(part, options = {}) {
+      // A VAE has no LoRA branches; an input that nobody feeds must not appear.
+      const builder = builderOptions(parts.loras, isVae(part) ? { ...options, loras: [] } : options);
+      switch (part) {
+        case 'text-encoder':
+          return clipTextEncoder(textConfig, { ...builder, ...options });
+        case 'unet':
+          return unet(unetConfig, builder);
+        case 'vae-decoder':
+          return vaeDecoder(vaeConfig(), builder);
+        case 'vae-encoder':
+          return vaeEncoder(vaeConfig(), builder);
+        default:
+          throw new StablePoseError('internal', `A model has no part ${part satisfies never}.`);
+      }
+    },
+    checkpoints: (part) => ({
+      model: isVae(part) ? vaeCheckpoint : checkpoint,
+      ...Object.fromEntries(parts.loras.map((lora) => [loraSource(lora.name), lora.checkpoint])),
+    }),
+  };
+}
+
+/**
+ * A base model whose graphs are built when they are asked for.
+ * @throws tensor-mismatch when the tensors are not a Stable Diffusion 1 UNet, text encoder and VAE
+ */
+export function createModelSource(parts: ModelParts): ModelSource {
+  const graphs = modelGraphs(parts);
+  return {
+    config: graphs.config,
+    get tokenizer(): TokenizerFiles {
+      if (parts.tokenizer) return parts.tokenizer;
+      throw new StablePoseError(
+        'model-not-found',
+        `No tokenizer lies beside ${parts.settings.name}, and its vocabulary is not CLIP's.`,
+        { remedy: 'Put its tokenizer.json beside the checkpoint.' },
+      );
+    },
     embeddings: parts.embeddings,
     loras: parts.loras.map((lora) => lora.name),
-    async graph(part: BasePart, options: GraphOptions = {}): Promise<GraphSource> {
-      const isVae = part === 'vae-decoder' || part === 'vae-encoder';
-      // A VAE has no LoRA branches; an input that nobody feeds must not appear.
-      const asked = isVae ? { ...options, loras: [] } : options;
-      return compileGraph(plan(part, asked), {
-        model: isVae ? vaeCheckpoint : checkpoint,
-        ...Object.fromEntries(parts.loras.map((lora) => [loraSource(lora.name), lora.checkpoint])),
-      });
-    },
+    graph: (part: BasePart, options: GraphOptions = {}): Promise<GraphSource> =>
+      compileGraph(graphs.plan(part, options), graphs.checkpoints(part)),
     dispose: () => parts.close(),
   };
 }

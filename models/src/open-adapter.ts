@@ -1,8 +1,10 @@
 import type { AdapterConfig, AdapterSource } from '@stable-pose/core/contract';
 import { StablePoseError } from '@stable-pose/core/errors';
-import { adapterPrefix, createAdapterSource } from './adapter-source.ts';
+import { type AdapterParts, adapterPrefix, createAdapterSource } from './adapter-source.ts';
+import { isConvertedFolder, openConvertedWeights, readManifest } from './convert/converted-folder.ts';
 import { findModelPlace, readModelSettings } from './model-folder.ts';
-import { openWeights } from './open-weights.ts';
+import type { ModelSettings } from './model-settings.ts';
+import { type OpenedWeights, openWeights } from './open-weights.ts';
 
 export interface OpenAdapterOptions {
   /** A checkpoint file, or a folder that holds one. It may hold a base model as well. */
@@ -19,9 +21,20 @@ export interface OpenAdapterOptions {
  *   tensor-mismatch
  */
 export async function openAdapter(options: OpenAdapterOptions): Promise<AdapterSource> {
-  const place = await findModelPlace(options.path);
-  const settings = await readModelSettings(place, options.config);
-  const checkpoint = await openWeights(place.checkpoint);
+  const parts = await openAdapterParts(options);
+  try {
+    return createAdapterSource(parts);
+  } catch (error) {
+    await parts.close();
+    throw error;
+  }
+}
+
+/** What {@link openAdapter} makes a source of. */
+export async function openAdapterParts(options: OpenAdapterOptions): Promise<AdapterParts> {
+  const { checkpoint, settings, path } = isConvertedFolder(options.path)
+    ? await openConverted(options.path)
+    : await openFile(options);
   const prefix = [adapterPrefix, ''].find((one) =>
     [...checkpoint.tensors.keys()].some((key) => key.startsWith(`${one}feature_extractor.`)),
   );
@@ -29,9 +42,26 @@ export async function openAdapter(options: OpenAdapterOptions): Promise<AdapterS
     await checkpoint.close();
     throw new StablePoseError(
       'architecture-unsupported',
-      `${place.checkpoint} holds no Stable-Pose adapter (no tensor ${adapterPrefix}feature_extractor.*).`,
+      `${path} holds no Stable-Pose adapter (no tensor ${adapterPrefix}feature_extractor.*).`,
       { remedy: 'Give the checkpoint of a Stable-Pose adapter.' },
     );
   }
-  return createAdapterSource({ checkpoint, prefix, settings, close: () => checkpoint.close() });
+  return { checkpoint, prefix, settings, close: () => checkpoint.close() };
+}
+
+interface OpenedAdapter {
+  readonly checkpoint: OpenedWeights;
+  readonly settings: ModelSettings;
+  readonly path: string;
+}
+
+async function openFile(options: OpenAdapterOptions): Promise<OpenedAdapter> {
+  const place = await findModelPlace(options.path);
+  const settings = await readModelSettings(place, options.config);
+  return { checkpoint: await openWeights(place.checkpoint), settings, path: place.checkpoint };
+}
+
+async function openConverted(path: string): Promise<OpenedAdapter> {
+  const { settings, name, licence } = await readManifest(path);
+  return { checkpoint: await openConvertedWeights(path), settings: { ...settings, name, licence }, path };
 }

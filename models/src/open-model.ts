@@ -1,7 +1,8 @@
 import type { ModelSource } from '@stable-pose/core/contract';
 import { StablePoseError } from '@stable-pose/core/errors';
+import { isConvertedFolder, openConvertedWeights, readManifest } from './convert/converted-folder.ts';
 import { findModelPlace, readModelSettings, readVocabulary } from './model-folder.ts';
-import { basePrefixes, createModelSource } from './model-source.ts';
+import { basePrefixes, createModelSource, type ModelParts } from './model-source.ts';
 import { openWeights } from './open-weights.ts';
 import { readTokenizerFiles } from './tokenizer-files.ts';
 
@@ -21,10 +22,22 @@ export interface OpenModelOptions {
 /**
  * Opens a Stable Diffusion 1 model: reads the tensors' names and shapes and nothing else; graphs are built when they are
  * asked for, and take the weights from where they lie.
- * @throws file-not-found, model-not-found, checkpoint-corrupt, checkpoint-unsupported, architecture-unsupported,
- *   tensor-mismatch
+ * @throws file-not-found, model-not-found, model-corrupt, checkpoint-corrupt, checkpoint-unsupported,
+ *   architecture-unsupported, tensor-mismatch
  */
 export async function openModel(options: OpenModelOptions): Promise<ModelSource> {
+  const parts = await openModelParts(options);
+  try {
+    return createModelSource(parts);
+  } catch (error) {
+    await parts.close();
+    throw error;
+  }
+}
+
+/** What {@link openModel} makes a source of. */
+export async function openModelParts(options: OpenModelOptions): Promise<ModelParts> {
+  if (isConvertedFolder(options.path)) return openConvertedParts(options);
   const place = await findModelPlace(options.path);
   const settings = await readModelSettings(place, options.config);
   const checkpoint = await openWeights(place.checkpoint);
@@ -34,16 +47,29 @@ export async function openModel(options: OpenModelOptions): Promise<ModelSource>
       `${place.checkpoint} holds no Stable Diffusion 1 UNet.`,
     );
   }
-  const tokenizer = await readTokenizerFiles(place.folder);
-  if (!tokenizer)
-    throw new StablePoseError('model-not-found', `No tokenizer.json beside ${place.checkpoint}.`);
-  return createModelSource({
+  return {
     checkpoint,
     settings,
-    tokenizer,
+    tokenizer: await readTokenizerFiles(place.folder),
     vocabulary: await readVocabulary(place.folder),
     loras: [],
     embeddings: [],
     close: () => checkpoint.close(),
-  });
+  };
+}
+
+/** A converted folder's own settings, weights and tokenizer; a `config` that is given overrides its settings. */
+async function openConvertedParts(options: OpenModelOptions): Promise<ModelParts> {
+  const manifest = await readManifest(options.path);
+  const checkpoint = await openConvertedWeights(options.path);
+  const { name, licence, config } = manifest;
+  return {
+    checkpoint,
+    settings: { ...manifest.settings, name, licence },
+    tokenizer: await readTokenizerFiles(options.path),
+    vocabulary: config.vocabulary,
+    loras: [],
+    embeddings: [],
+    close: () => checkpoint.close(),
+  };
 }

@@ -8,8 +8,6 @@ export interface OperatorForms {
   readonly maxTensorBytes: number;
   /** Latent cells of the largest picture the graph is meant for: decides how often written-out attention is cut. */
   readonly largestLatentCells: number;
-  /** `attribute` pads inside Conv; `node` writes a Pad before it, for kernels that only know symmetric padding. */
-  readonly asymmetricPadding: 'attribute' | 'node';
 }
 
 export interface OperatorFormOptions {
@@ -40,6 +38,5 @@ export function operatorForms(provider: ExecutionProvider, options: OperatorForm
     attention: fused ? 'fused' : 'written-out',
     maxTensorBytes: options.maxTensorBytes ?? (webgpu ? webgpuBindingBytes : 1024 * 1024 * 1024),
     largestLatentCells: (picture.width / 8) * (picture.height / 8),
-    asymmetricPadding: 'attribute',
   };
 }
