@@ -18,6 +18,7 @@ import type { ModelSettings } from './model-settings.ts';
 import { formsOf, shapesOf } from './model-source.ts';
 import { compileGraph } from './onnx/compile-graph.ts';
 import type { GraphPlan } from './onnx/graph-builder.ts';
+import { ScratchWeights } from './onnx/scratch-weights.ts';
 import type { WeightCheckpoint } from './onnx/weight-checkpoint.ts';
 
 /** Where Stable-Pose's checkpoints keep the adapter. */
@@ -65,11 +66,15 @@ export function adapterGraphs({ checkpoint, prefix, settings }: AdapterParts): A
  */
 export function createAdapterSource(parts: AdapterParts): AdapterSource {
   const graphs = adapterGraphs(parts);
+  const scratch = new ScratchWeights();
   return {
     config: graphs.config,
     graph: (part: AdapterPart, options: GraphOptions = {}): Promise<GraphSource> =>
-      compileGraph(graphs.plan(part, options), { model: parts.checkpoint }),
-    dispose: () => parts.close(),
+      compileGraph(graphs.plan(part, options), { model: parts.checkpoint }, scratch),
+    async dispose() {
+      await scratch.dispose();
+      await parts.close();
+    },
   };
 }
 

@@ -18,6 +18,7 @@ import { type ModelSettings, stableDiffusion1LatentToRgb } from './model-setting
 import { compileGraph } from './onnx/compile-graph.ts';
 import type { GraphBuilderOptions, GraphPlan, LowRankBranch, LowRankLookup } from './onnx/graph-builder.ts';
 import { operatorForms } from './onnx/operator-forms.ts';
+import { ScratchWeights } from './onnx/scratch-weights.ts';
 import type { WeightCheckpoint } from './onnx/weight-checkpoint.ts';
 
 /** Where Stable Diffusion's single-file layout keeps each network. */
@@ -120,6 +121,7 @@ export function modelGraphs(parts: ModelParts): ModelGraphs {
  */
 export function createModelSource(parts: ModelParts): ModelSource {
   const graphs = modelGraphs(parts);
+  const scratch = new ScratchWeights();
   return {
     config: graphs.config,
     get tokenizer(): TokenizerFiles {
@@ -133,8 +135,11 @@ export function createModelSource(parts: ModelParts): ModelSource {
     embeddings: parts.embeddings,
     loras: parts.loras.map((lora) => lora.name),
     graph: (part: BasePart, options: GraphOptions = {}): Promise<GraphSource> =>
-      compileGraph(graphs.plan(part, options), graphs.checkpoints(part)),
-    dispose: () => parts.close(),
+      compileGraph(graphs.plan(part, options), graphs.checkpoints(part), scratch),
+    async dispose() {
+      await scratch.dispose();
+      await parts.close();
+    },
   };
 }
 

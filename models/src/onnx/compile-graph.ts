@@ -2,19 +2,20 @@ import type { CopiedWeight, GraphSource } from '@stable-pose/core/contract';
 import { encodeModel } from './encode-model.ts';
 import { findWeights } from './find-weights.ts';
 import type { GraphPlan } from './graph-builder.ts';
+import type { ScratchWeights } from './scratch-weights.ts';
 import type { WeightCheckpoint } from './weight-checkpoint.ts';
 
-/** A graph ready to be loaded, and what could not stay where it lies. */
+/** A graph ready to be loaded, and what is not used where it lies as it is. */
 export interface CompiledGraph extends GraphSource {
   readonly copied: readonly CopiedWeight[];
-  readonly castBytes: number;
 }
 
-/** A plan with its weights found and its ONNX bytes written. */
+/** A plan with its weights found and its ONNX bytes written. See {@link findWeights}. */
 export async function compileGraph(
   plan: GraphPlan,
   checkpoints: Readonly<Record<string, WeightCheckpoint>>,
+  scratch?: ScratchWeights,
 ): Promise<CompiledGraph> {
-  const { graph, externalData, copied, castBytes, weightBytes } = await findWeights(plan, checkpoints);
-  return { name: plan.name, model: encodeModel(graph), externalData, weightBytes, copied, castBytes };
+  const { graph, externalData, copied, weightBytes } = await findWeights(plan, checkpoints, scratch);
+  return { name: plan.name, model: encodeModel(graph), externalData, weightBytes, copied };
 }

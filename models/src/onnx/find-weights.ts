@@ -9,71 +9,100 @@ import {
   type OnnxGraph,
   type OnnxNode,
 } from './onnx-graph.ts';
-import type { WeightCheckpoint, WeightTensor } from './weight-checkpoint.ts';
+import type { ScratchWeights } from './scratch-weights.ts';
+import type { InPlaceRange, WeightCheckpoint, WeightTensor } from './weight-checkpoint.ts';
 
 export interface FoundWeights {
   readonly graph: OnnxGraph;
   readonly externalData: readonly ExternalData[];
+  /** What is not used where it lies as it is: bytes that were copied, and bytes that the runtime casts. */
   readonly copied: readonly CopiedWeight[];
-  /** Bytes of float16 weights that the graph casts to float32: a CPU runtime holds twice as many instead. */
-  readonly castBytes: number;
-  /** Bytes of all weights as the graph computes with them (float32). */
+  /** Bytes of all weights as the graph computes with them. */
   readonly weightBytes: number;
 }
 
-/** Copies are gathered in pieces of this size at most: one typed array cannot hold everything. */
-const copyPieceBytes = 512 * 1024 * 1024;
+/** Copies up to this many bytes a graph are written into the graph; beyond, into the scratch file. */
+const inlineCopyBytes = 64 * 1024 * 1024;
+
+/** Element types that a graph can take from a file as they are; all but float32 pass a Cast. */
+const fileTypes: Readonly<Record<string, ElementType>> = {
+  f32: 'float32',
+  f16: 'float16',
+  bf16: 'bfloat16',
+  f64: 'float64',
+};
 
 /**
- * Finds where each weight of a plan lies. Contiguous float32 and float16 tensors stay in their files; everything else
- * (bfloat16, float64, integers, strided views, compressed entries) is copied, and listed.
+ * Finds where each weight of a plan lies. Contiguous floats of any width stay in their files; what is not float32 passes a
+ * Cast, which onnxruntime does once, while it loads. Everything else (strided views, compressed entries, integers) is copied.
  * @param checkpoints by the source names that the plan uses
+ * @param scratch takes copies that are too many for the graph itself; without it they all go into the graph
  * @throws tensor-mismatch naming every tensor that is missing or has another shape
  */
 export async function findWeights(
   plan: GraphPlan,
   checkpoints: Readonly<Record<string, WeightCheckpoint>>,
+  scratch?: ScratchWeights,
 ): Promise<FoundWeights> {
   const found = plan.weights.map((use) => ({ use, tensor: checkpoints[use.source]?.tensors.get(use.key) }));
   refuseMismatches(plan.name, found);
 
-  const files = new Set<string>();
-  for (const { tensor } of found) {
-    if (tensor?.inPlace && isFloat(tensor)) files.add(tensor.inPlace.file);
-  }
-  const locations = locationsOf([...files]);
-  const copies = new CopyStore();
-  const initializers: Initializer[] = [...plan.constants];
-  const casts: OnnxNode[] = [];
   const copied: CopiedWeight[] = [];
-  let castBytes = 0;
+  const placed: { use: WeightUse; type: ElementType; place: InPlaceRange | Uint8Array }[] = [];
+  const copyBytes = found
+    .filter(({ tensor }) => tensor && !staysInPlace(tensor))
+    .reduce((sum, { use }) => sum + elementsOf(use) * 4, 0);
+  const toScratch = scratch !== undefined && copyBytes > inlineCopyBytes;
   let weightBytes = 0;
 
   for (const { use, tensor } of found) {
     if (!tensor) continue;
-    const half = tensor.dtype === 'f16';
-    const type: ElementType = half ? 'float16' : 'float32';
-    const name = half && !use.anyFloat ? `${use.name} f16` : use.name;
-    const elements = use.shape.reduce((product, dim) => product * dim, 1);
-    weightBytes += elements * (use.anyFloat ? elementBytes[type] : 4);
-    if (name !== use.name) {
-      castBytes += elements * 2;
-      casts.push({ opType: 'Cast', domain: '', inputs: [name], outputs: [use.name], attributes: { to: 1 } });
-    }
-    if (tensor.inPlace && isFloat(tensor)) {
-      const { file, offset, length } = tensor.inPlace;
-      const location = locations.get(file)!;
-      initializers.push({ name, type, dims: use.dims, data: { kind: 'external', location, offset, length } });
+    const elements = elementsOf(use);
+    if (staysInPlace(tensor)) {
+      const type = fileTypes[tensor.dtype]!;
+      const asItIs = type === 'float32' || (type === 'float16' && use.anyFloat);
+      weightBytes += elements * (asItIs ? elementBytes[type] : 4);
+      if (!asItIs) {
+        copied.push({
+          key: use.key,
+          reason: `${tensor.dtype}, cast to float32 by the runtime`,
+          bytes: elements * 4,
+        });
+      }
+      placed.push({ use, type, place: tensor.inPlace! });
       continue;
     }
     const checkpoint = checkpoints[use.source]!;
-    const bytes = half ? await checkpoint.read(use.key) : bytesOf(await checkpoint.readFloat32(use.key));
-    initializers.push({ name, type, dims: use.dims, data: copies.add(bytes) });
-    copied.push({
-      key: use.key,
-      reason: isFloat(tensor) ? 'not contiguous in its file' : `${tensor.dtype} becomes float32`,
-      bytes: bytes.length,
-    });
+    const read = async () => bytesOf(await checkpoint.readFloat32(use.key));
+    const place = toScratch ? await scratch.place(`${use.source} ${use.key}`, read) : await read();
+    const reason = fileTypes[tensor.dtype]
+      ? 'not contiguous in its file'
+      : `${tensor.dtype}, read as float32`;
+    copied.push({ key: use.key, reason, bytes: elements * 4 });
+    weightBytes += elements * 4;
+    placed.push({ use, type: 'float32', place });
+  }
+
+  const files = new Set(placed.flatMap(({ place }) => (place instanceof Uint8Array ? [] : [place.file])));
+  const locations = locationsOf([...files]);
+  const initializers: Initializer[] = [...plan.constants];
+  const casts: OnnxNode[] = [];
+  for (const { use, type, place } of placed) {
+    const asItIs = type === 'float32' || (type === 'float16' && use.anyFloat);
+    const name = asItIs ? use.name : `${use.name} ${type}`;
+    if (!asItIs) {
+      casts.push({ opType: 'Cast', domain: '', inputs: [name], outputs: [use.name], attributes: { to: 1 } });
+    }
+    const data: Initializer['data'] =
+      place instanceof Uint8Array
+        ? { kind: 'inline', bytes: place }
+        : {
+            kind: 'external',
+            location: locations.get(place.file)!,
+            offset: place.offset,
+            length: place.length,
+          };
+    initializers.push({ name, type, dims: use.dims, data });
   }
 
   return {
@@ -84,15 +113,16 @@ export async function findWeights(
       nodes: [...casts, ...plan.nodes],
       initializers,
     },
-    externalData: [
-      ...[...locations].map(([path, location]): ExternalData => ({ location, kind: 'file', path })),
-      ...copies.finish(),
-    ],
+    externalData: [...locations].map(([path, location]) => ({ location, kind: 'file', path })),
     copied,
-    castBytes,
     weightBytes,
   };
 }
+
+const elementsOf = (use: WeightUse): number => use.shape.reduce((product, dim) => product * dim, 1);
+
+const staysInPlace = (tensor: WeightTensor): boolean =>
+  tensor.inPlace !== undefined && fileTypes[tensor.dtype] !== undefined;
 
 /**
  * Names for files by which one folder finds them all: each path's tail below the files' deepest common folder, with
@@ -105,8 +135,6 @@ export function locationsOf(files: readonly string[]): Map<string, string> {
   while (!files.every(inside) && dirname(folder) !== folder) folder = dirname(folder);
   return new Map(files.map((file) => [file, relative(folder, file).split(sep).join('/')]));
 }
-
-const isFloat = (tensor: WeightTensor): boolean => tensor.dtype === 'f32' || tensor.dtype === 'f16';
 
 const bytesOf = (data: Float32Array): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -131,34 +159,4 @@ function refuseMismatches(
     `The graph ${graph} needs tensors that the checkpoint does not have as expected: ${parts.join('; ')}.`,
     { remedy: 'Check that the file is of this architecture.', details: { missing, misshaped } },
   );
-}
-
-/** Gathers copies in a few large pieces that graphs name like files. */
-class CopyStore {
-  private readonly pieces: { location: string; parts: Uint8Array[]; length: number }[] = [];
-
-  add(bytes: Uint8Array): Initializer['data'] {
-    let piece = this.pieces[this.pieces.length - 1];
-    if (!piece || piece.length + bytes.length > copyPieceBytes) {
-      piece = { location: `copied-${this.pieces.length}`, parts: [], length: 0 };
-      this.pieces.push(piece);
-    }
-    const offset = piece.length;
-    piece.parts.push(bytes);
-    piece.length += bytes.length;
-    return { kind: 'external', location: piece.location, offset, length: bytes.length };
-  }
-
-  finish(): ExternalData[] {
-    return this.pieces.map(({ location, parts, length }) => {
-      const bytes = new Uint8Array(length);
-      let offset = 0;
-      for (const part of parts) {
-        bytes.set(part, offset);
-        offset += part.length;
-      }
-      parts.length = 0;
-      return { location, kind: 'bytes', bytes };
-    });
-  }
 }

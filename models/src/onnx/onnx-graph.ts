@@ -1,5 +1,14 @@
 /** Element types that our graphs use, with ONNX's numbers (TensorProto.DataType). */
-export const elementTypes = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10 } as const;
+export const elementTypes = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  bfloat16: 16,
+} as const;
 export type ElementType = keyof typeof elementTypes;
 
 export const elementBytes: Readonly<Record<ElementType, number>> = {
@@ -9,6 +18,8 @@ export const elementBytes: Readonly<Record<ElementType, number>> = {
   int64: 8,
   bool: 1,
   float16: 2,
+  float64: 8,
+  bfloat16: 2,
 };
 
 /** A plain number is an integer attribute; a float is wrapped, since 1 and 1.0 are one value in JavaScript. */
