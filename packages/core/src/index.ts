@@ -1,4 +1,31 @@
 export {
+  type AdapterConfig,
+  type AdapterPart,
+  type AdapterSource,
+  adapterConfigSchema,
+  type BasePart,
+  type CopiedWeight,
+  type ExecutionProvider,
+  type ExternalData,
+  executionProviders,
+  type GraphOptions,
+  type GraphSource,
+  type LearnedEmbedding,
+  type ModelConfig,
+  type ModelSource,
+  modelConfigSchema,
+  type PartName,
+  partNames,
+  type TokenizerFiles,
+} from './contract/index.ts';
+export {
+  type ErrorCode,
+  errorCodes,
+  StablePoseError,
+  type StablePoseErrorOptions,
+  throwIfCancelled,
+} from './errors.ts';
+export {
   blendRasters,
   blurRaster,
   cropRaster,
@@ -33,6 +60,15 @@ export {
   poseMasks,
   tapWeightSum,
 } from './mask/index.ts';
+export {
+  type AdapterUse,
+  type GenerationRequest,
+  type GenerationRequestInput,
+  generationRequestSchema,
+  parseRequest,
+  requestJsonSchema,
+  requestVersion,
+} from './pipeline/request.ts';
 export {
   absentKeypoint,
   type Colour,
@@ -82,3 +118,20 @@ export {
   trainingThreshold,
 } from './pose/index.ts';
 export type { Graph, GraphRuntime, RunOptions } from './runtime/index.ts';
+export { type SchedulerName, type SigmaSpacing, schedulerNames, sigmaSpacings } from './scheduler/index.ts';
+export {
+  type DeviceTensor,
+  decodeFloat16,
+  encodeFloat16,
+  type FloatTensor,
+  float32,
+  fromFloat16,
+  type NormalNoise,
+  normalNoise,
+  sizeOf,
+  type Tensor,
+  type TensorDataTypes,
+  type TensorType,
+  tensor,
+  toFloat16,
+} from './tensor/index.ts';

@@ -68,6 +68,38 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   return (await startOn('cpu', { ...options, child })).runtime;
 }
 
+/** What became of starting a device. */
+export interface DeviceReport {
+  readonly device: NodeDevice;
+  /** Convolutions in GFLOP/s; only for comparing the devices of one machine. */
+  readonly speed?: number;
+  /** Why it cannot be used. */
+  readonly reason?: StablePoseError;
+}
+
+/**
+ * Starts every device, one after the other, lets each prove itself, and ends it again.
+ * @throws runtime-missing, cancelled
+ */
+export async function* probeNodeDevices(
+  options: Pick<NodeRuntimeOptions, 'threads' | 'module' | 'signal'> = {},
+): AsyncGenerator<DeviceReport> {
+  let child: InferenceChild | undefined;
+  for (const device of nodeDevices) {
+    const attempt = await tryOn(device, { ...options, measure: true, child });
+    child = attempt.child;
+    if (attempt.started) {
+      await attempt.started.runtime.dispose();
+      yield { device, speed: attempt.started.speed };
+    } else {
+      const { reason } = attempt;
+      if (options.signal?.aborted || reason.code === 'runtime-missing') throw reason;
+      yield { device, reason };
+    }
+  }
+  child?.kill(new StablePoseError('cancelled', 'The devices were all tried.'));
+}
+
 interface StartedDevice {
   readonly runtime: ChildProcessRuntime;
   readonly speed: number;
