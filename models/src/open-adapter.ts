@@ -1,10 +1,11 @@
 import type { AdapterConfig, AdapterSource } from '@stable-pose/core/contract';
 import { StablePoseError } from '@stable-pose/core/errors';
 import { type AdapterParts, adapterPrefix, createAdapterSource } from './adapter-source.ts';
+import type { Checkpoint } from './checkpoint/checkpoint.ts';
+import { openCheckpoint } from './checkpoint/open-checkpoint.ts';
 import { isConvertedFolder, openConvertedWeights, readManifest } from './convert/converted-folder.ts';
 import { findModelPlace, readModelSettings } from './model-folder.ts';
 import type { ModelSettings } from './model-settings.ts';
-import { type OpenedWeights, openWeights } from './open-weights.ts';
 
 export interface OpenAdapterOptions {
   /** A checkpoint file, or a folder that holds one. It may hold a base model as well. */
@@ -50,7 +51,7 @@ export async function openAdapterParts(options: OpenAdapterOptions): Promise<Ada
 }
 
 interface OpenedAdapter {
-  readonly checkpoint: OpenedWeights;
+  readonly checkpoint: Checkpoint;
   readonly settings: ModelSettings;
   readonly path: string;
 }
@@ -58,7 +59,7 @@ interface OpenedAdapter {
 async function openFile(options: OpenAdapterOptions): Promise<OpenedAdapter> {
   const place = await findModelPlace(options.path);
   const settings = await readModelSettings(place, options.config);
-  return { checkpoint: await openWeights(place.checkpoint), settings, path: place.checkpoint };
+  return { checkpoint: await openCheckpoint(place.checkpoint), settings, path: place.checkpoint };
 }
 
 async function openConverted(path: string): Promise<OpenedAdapter> {

@@ -1,9 +1,9 @@
 import type { ModelSource } from '@stable-pose/core/contract';
 import { StablePoseError } from '@stable-pose/core/errors';
+import { openCheckpoint } from './checkpoint/open-checkpoint.ts';
 import { isConvertedFolder, openConvertedWeights, readManifest } from './convert/converted-folder.ts';
 import { findModelPlace, readModelSettings, readVocabulary } from './model-folder.ts';
 import { basePrefixes, createModelSource, type ModelParts } from './model-source.ts';
-import { openWeights } from './open-weights.ts';
 import { readTokenizerFiles } from './tokenizer-files.ts';
 
 export interface OpenModelOptions {
@@ -40,7 +40,7 @@ export async function openModelParts(options: OpenModelOptions): Promise<ModelPa
   if (isConvertedFolder(options.path)) return openConvertedParts(options);
   const place = await findModelPlace(options.path);
   const settings = await readModelSettings(place, options.config);
-  const checkpoint = await openWeights(place.checkpoint);
+  const checkpoint = await openCheckpoint(place.checkpoint);
   if (!checkpoint.tensors.has(`${basePrefixes.unet}input_blocks.0.0.weight`)) {
     throw new StablePoseError(
       'architecture-unsupported',

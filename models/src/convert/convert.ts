@@ -11,13 +11,14 @@ import type {
 } from '@stable-pose/core/contract';
 import { StablePoseError, throwIfCancelled } from '@stable-pose/core/errors';
 import { type AdapterParts, adapterGraphs } from '../adapter-source.ts';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { openCheckpoint } from '../checkpoint/open-checkpoint.ts';
 import { type ModelParts, modelGraphs } from '../model-source.ts';
 import { compileGraph } from '../onnx/compile-graph.ts';
 import type { GraphPlan } from '../onnx/graph-builder.ts';
 import type { WeightCheckpoint } from '../onnx/weight-checkpoint.ts';
 import { type OpenAdapterOptions, openAdapterParts } from '../open-adapter.ts';
 import { type OpenModelOptions, openModelParts } from '../open-model.ts';
-import { type OpenedWeights, openWeights } from '../open-weights.ts';
 import { incompleteMarker, sha256Of } from './converted-folder.ts';
 import {
   type ManifestFile,
@@ -157,10 +158,10 @@ async function writeFolder(
   files.push(...(await writeWeights(folder, options, stations)));
   if (model.tokenizer) files.push(...(await writeTokenizer(folder, model.tokenizer)));
 
-  const weights = new Map<WeightPart, OpenedWeights>();
+  const weights = new Map<WeightPart, Checkpoint>();
   try {
     for (const { weights: part } of stations) {
-      if (!weights.has(part)) weights.set(part, await openWeights(join(folder, weightFiles[part])));
+      if (!weights.has(part)) weights.set(part, await openCheckpoint(join(folder, weightFiles[part])));
     }
     const graphs = await writeGraphs(folder, options, stations, weights, files);
     const parity = await checkParity(options, stations, weights, {
@@ -297,7 +298,7 @@ async function writeGraphs(
   folder: string,
   options: ConvertOptions,
   stations: readonly Station[],
-  weights: ReadonlyMap<WeightPart, OpenedWeights>,
+  weights: ReadonlyMap<WeightPart, Checkpoint>,
   files: ManifestFile[],
 ): Promise<ManifestGraph[]> {
   const graphs: ManifestGraph[] = [];
@@ -323,7 +324,7 @@ const minimumPsnrOf = (options: ConvertOptions): number =>
 async function checkParity(
   options: ConvertOptions,
   stations: readonly Station[],
-  weights: ReadonlyMap<WeightPart, OpenedWeights>,
+  weights: ReadonlyMap<WeightPart, Checkpoint>,
   dims: Parameters<typeof comparePsnr>[4],
 ): Promise<ManifestParity[]> {
   if (!options.parity) return [];

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StablePoseError } from '@stable-pose/core/errors';
-import { mergeWeights } from '../merge-weights.ts';
-import { type OpenedWeights, openWeights } from '../open-weights.ts';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { openCheckpoint } from '../checkpoint/open-checkpoint.ts';
 import { readJsonObject } from '../tokenizer-files.ts';
 import {
   checkManifest,
@@ -55,13 +55,9 @@ export async function verifyConverted(folder: string): Promise<ModelManifest> {
 }
 
 /** The weights of a converted folder, as one checkpoint with upstream key names. */
-export async function openConvertedWeights(folder: string): Promise<OpenedWeights> {
-  const files: OpenedWeights[] = [];
-  for (const name of Object.values(weightFiles)) {
-    const file = join(folder, name);
-    if (existsSync(file)) files.push(await openWeights(file));
-  }
-  return mergeWeights(files);
+export async function openConvertedWeights(folder: string): Promise<Checkpoint> {
+  const files = Object.values(weightFiles).map((name) => join(folder, name));
+  return openCheckpoint(files.filter((file) => existsSync(file)));
 }
 
 export async function sha256Of(file: string): Promise<string> {
