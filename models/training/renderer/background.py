@@ -1,10 +1,11 @@
 """What stands behind the people: a place under one camera, in linear light, with its floor at y = 0."""
 
+import numba as nb
 import numpy as np
 
 from .colours import PALETTE, jitter, linear
 
-PLACES = {"plain": 3.0, "studio": 2.2, "grass": 1.3, "beach": 1.1, "night city": 1.1, "room": 1.4, "snow": 0.6, "desert": 0.6,
+PLACES = {"plain": 2.2, "studio": 1.8, "grass": 1.3, "beach": 1.1, "night city": 1.1, "room": 1.4, "snow": 0.6, "desert": 0.6,
           "sunset": 0.8, "forest": 0.8, "street": 1.0}  # fmt: skip
 COLOURED = ("plain", "studio", "room")
 
@@ -29,10 +30,11 @@ def noise_table():
 NOISE = noise_table()
 
 
+@nb.vectorize(["float32(float32,float32)", "float64(float64,float64)"], cache=True)
 def noise(u, v):
     """Smooth tiling noise, period 1 in both arguments; bilinear."""
-    x, y = np.mod(u, 1) * 256, np.mod(v, 1) * 256
-    i, j = x.astype(np.int32), y.astype(np.int32)
+    x, y = (u - np.floor(u)) * 256, (v - np.floor(v)) * 256
+    i, j = int(x), int(y)
     fx, fy = x - i, y - j
     i, j = i & 255, j & 255
     i1, j1 = (i + 1) & 255, (j + 1) & 255
@@ -55,14 +57,15 @@ def draw_background(rng, place, colour, camera, size):
     xs = (np.arange(size) + 0.5 - cx) / focal
     ys = -(np.arange(size) + 0.5 - cy) / focal
     rays = forward + xs[None, :, None] * right + ys[:, None, None] * up
-    rays = rays / np.linalg.norm(rays, axis=2, keepdims=True)
+    rays = (rays / np.sqrt((rays * rays).sum(2, keepdims=True))).astype(np.float32)
     elevation = rays[..., 1]
     azimuth = np.arctan2(rays[..., 0], -rays[..., 2])
     down = elevation < -1e-3
     t = np.where(down, -eye[1] / np.where(down, elevation, -1), 0)
     gx, gz = eye[0] + t * rays[..., 0], eye[2] + t * rays[..., 2]
-    far = np.clip(t / 900, 0, 1)
-    o1, o2, o3 = rng.random(3)
+    far = np.clip(t / 900, 0, 1).astype(np.float32)
+    gx, gz = gx.astype(np.float32), gz.astype(np.float32)
+    o1, o2, o3 = (np.float32(o) for o in rng.random(3))
     light = dict(key=(1.0, 0.97, 0.92), sky=(0.42, 0.44, 0.48), floor=(0.22, 0.21, 0.2), strength=1.0, shadow=0.75)
 
     def horizon_fade(v, ceiling=0.5):
@@ -137,6 +140,7 @@ def draw_background(rng, place, colour, camera, size):
         light.update(key=key, sky=(0.2, 0.2, 0.32), floor=(0.14, 0.12, 0.14), strength=0.85, shadow=0.6)
         return picture, down.astype(np.float32), light
 
+    azimuth = azimuth.astype(np.float32)
     clouds = np.clip(noise(azimuth * 0.35 + o1, elevation * 1.1 + o2) * 2.2 - 1.05, 0, 1) * np.clip(elevation * 8, 0, 1)
     blue = mix(lin(196, 222, 242), lin(72, 136, 214), horizon_fade(elevation, 0.55))
     sky = mix(blue, lin(250, 250, 250), clouds * 0.85)

@@ -7,7 +7,7 @@ import numpy as np
 
 from . import raster
 from .body import load_body, shape
-from .colours import EYES, HAIR, PALETTE, SKIN, jitter, linear
+from .colours import DENIM, EYES, HAIR, PALETTE, SKIN, jitter, linear
 from .poses import draw_pose, rotations
 
 COLOUR_WEIGHTS = {"beige": 0.7, "olive": 0.6, "maroon": 0.6, "teal": 0.7, "cyan": 0.7, "navy": 0.8}
@@ -19,7 +19,8 @@ class Person:
     points: np.ndarray
     normals: np.ndarray
     rest: np.ndarray
-    along: np.ndarray
+    along: np.ndarray  # down the torso and legs, or the arm: patterns run along it
+    limb: np.ndarray  # 1 on the arms
     cut: np.ndarray
     faces: np.ndarray
     part: np.ndarray  # per face
@@ -27,15 +28,56 @@ class Person:
     materials: np.ndarray
     keypoints: np.ndarray  # [17,3] in space
     labels: dict
+    facing: np.ndarray  # where breast and pelvis look
     seat: float = 0.0
     seat_at: np.ndarray = field(default_factory=lambda: np.zeros(3))
+
+
+def refine(body):
+    """The tights with every triangle from the breast up split in four, so that necklines and armholes come out clean."""
+    v, tights = body.vertices, body.triangles["helper-tights"]
+    split = (v[tights][:, :, 1] > 3.6).any(1) & (abs(v[tights][:, :, 0]) < 2.3).any(1)
+    edges = {}
+    dense = np.zeros((len(v), len(body.bones)), np.float32)
+    np.add.at(dense, (np.arange(len(v))[:, None], body.weight_bones), body.weights)
+
+    def middle(a, b):
+        key = (min(a, b), max(a, b))
+        if key not in edges:
+            edges[key] = len(v) + len(edges)
+        return edges[key]
+
+    faces = []
+    for a, b, c in tights[split].tolist():
+        ab, bc, ca = middle(a, b), middle(b, c), middle(c, a)
+        faces += [[a, ab, ca], [ab, b, bc], [ca, bc, c], [ab, bc, ca]]
+    for corners in tights[~split].tolist():  # neighbours take up the new points on their edges, so that no crack opens
+        outline = []
+        for p, q in zip(corners, corners[1:] + corners[:1]):
+            outline += [p] + [edges[k] for k in [(min(p, q), max(p, q))] if k in edges]
+        first = next((i for i, p in enumerate(outline) if p >= len(v)), 0)
+        outline = outline[first:] + outline[:first]
+        faces += [[outline[0], outline[i], outline[i + 1]] for i in range(1, len(outline) - 1)]
+    a, b = np.array(list(edges)).T
+
+    def extend(values):
+        return np.concatenate([values, (values[a] + values[b]) / 2]).astype(np.float32)
+
+    dense = extend(dense)
+    order = np.argsort(-dense, 1, kind="stable")[:, :4]
+    weights = np.take_along_axis(dense, order, 1)
+    body.weights, body.weight_bones = weights / weights.sum(1, keepdims=True), order.astype(np.int32)
+    body.vertices = extend(v)
+    body.shapes = {name: extend(delta) for name, delta in body.shapes.items()}
+    body.triangles = {**body.triangles, "helper-tights": np.array(faces, np.int32)}
+    return body
 
 
 class Wardrobe:
     """What is the same for everybody: parts of the mesh and coordinates on the base mesh."""
 
     def __init__(self):
-        body = self.body = load_body()
+        body = self.body = refine(load_body())
         v = self.base = body.vertices
         at = self.base_joints = np.stack([v[h].mean(0) for h in body.heads])
         b = body.bones.index
@@ -57,7 +99,7 @@ class Wardrobe:
             k = np.clip((arm - 0.15) / 0.5, 0, 1)
             value = -1.5 + (s + 1.5) * k
             sleeve = np.where(mine, value, sleeve)
-            along = np.where(mine & (arm > 0.5), s + 20, along)
+            along = np.where(mine, along * (1 - k) + (5.25 - s) * k, along)
         self.sleeve, self.along = sleeve, along.astype(np.float32)
         self.wrist_length = lu + lf
         t = body.triangles
@@ -69,6 +111,7 @@ class Wardrobe:
         ear = np.hypot((y - 7.08) / 0.42, (z - 0.22) / 0.33) - 1
         self.scalp = np.minimum(y - line, np.where(abs(x) > 0.72, ear * 0.35, 9)).astype(np.float32)
         self.scalp[y < 6.1] = -1
+        self.ragged = np.random.default_rng(3).standard_normal(len(v)).astype(np.float32)
         head = t["body"]
         groups.append((CAP, head[(self.scalp[head] > -0.25).any(1) & (y[head] > 6.1).all(1)]))
         self.parts, source, faces, part = {}, [], [], []
@@ -291,19 +334,22 @@ def make_person(rng):
         g_lower = np.minimum(g_lower, y - top + 0.2)
     cover = np.maximum.reduce([g_upper, g_lower, g_shoes])
     g_lower_seen = np.minimum(g_lower, 0.3 - g_upper)
-    scalp = w.scalp if labels["hair_length"] != "bald" else np.full(len(y), -1, np.float32)
+    scalp = w.scalp + w.ragged * rng.uniform(0.02, 0.08) if labels["hair_length"] != "bald" else np.full(len(y), -1, np.float32)
 
-    g_body = np.minimum(0.12 - cover, 0.1 - scalp).astype(np.float32)
+    g_body = np.minimum(0.12 - cover, 0.1 - scalp)
+    if skirt_name:
+        g_body = np.minimum(g_body, 0.5 - np.minimum(g_skirt, 2.2 - torso_y))
+    g_body = g_body.astype(np.float32)
 
     loose = {"jacket": 0.2, "sweater": 0.16}.get(upper_name, 0.06 + 0.08 * slack)
     low_push = {"leggings": 0.02, "jeans": 0.06}.get(low_name, 0.06 + 0.1 * slack)
     afro = labels["hair_style"] == "afro"
-    thick = 0.45 if afro else {"curly": rng.uniform(0.14, 0.24)}.get(labels["hair_style"], rng.uniform(0.06, 0.14))
+    thick = 0.45 if afro else {"curly": rng.uniform(0.14, 0.24)}.get(labels["hair_style"], rng.uniform(0.09, 0.2))
     src = w.source
     points = posed[src]
     faces, part = w.faces, w.part
     rest = w.base[src]
-    along = w.along[src]
+    along, limb = w.along[src], w.arm[src]
     cut = np.ones(len(src), np.float32)
     push = np.zeros(len(src), np.float32)
     for name, values in ((BODY, g_body), (UPPER, g_upper), (LOWER, g_lower_seen), (SHOES, g_shoes), (SKIRT, g_skirt), (CAP, scalp)):
@@ -313,10 +359,10 @@ def make_person(rng):
     push[su] = 0.03 + loose * wide_hem
     flare = (low_name in ("trousers", "jeans")) * slack * np.clip((-3 - y[src[sl]]) / 5, 0, 1)
     flare = flare + (low_name == "shorts") * (0.8 + slack) * np.clip((0 - y[src[sl]]) / 3, 0, 1)
-    push[sl] = 0.012 + low_push * (1 + 1.2 * flare)
+    push[sl] = -0.06 if skirt_name else 0.012 + low_push * (1 + 1.2 * flare)
     push[ss] = np.interp(y[src[ss]], [-8.2, -7.9, -7.5, -6, -5], [0.16, 0.12, 0.06, 0.1, 0.12]) + (0.06 if boots_over else 0)
     push[sk] = 0.04 if dress else 0.06
-    fade = np.clip((scalp[src[sc]] + 0.05) / 0.35, 0, 1)
+    fade = np.clip((w.scalp[src[sc]] + 0.05) / 0.35, 0, 1)
     push[sc] = 0.015 + thick * fade
     if afro:
         push[sc] += 0.25 * np.clip((y[src[sc]] - 7.3), 0, 1) * fade
@@ -338,6 +384,7 @@ def make_person(rng):
         points = np.concatenate([points, hung.astype(np.float32)])
         rest = np.concatenate([rest, hp.astype(np.float32)])
         along = np.concatenate([along, hp[:, 1].astype(np.float32)])
+        limb = np.concatenate([limb, np.zeros(len(hp), np.float32)])
         cut = np.concatenate([cut, np.ones(len(hp), np.float32)])
         push = np.concatenate([push, np.zeros(len(hp), np.float32)])
         faces = np.concatenate([faces, (hf + n0).astype(np.int32)])
@@ -398,13 +445,18 @@ def make_person(rng):
 
     cloth(UPPER, labels["garments"][0], 0.09)
     if upper_name == "jacket":
-        m[UPPER, 10:13] = m[UPPER, :3] * 0.35 if m[UPPER, :3].mean() > 0.05 else 0.45
+        if rng.random() < 0.6:  # open over a shirt
+            lining = [c for c in ("white", "black", "grey", "red", "blue", "yellow") if c != labels["garments"][0]["colour"]]
+            m[UPPER, 10:13], m[UPPER, 13] = linear(PALETTE[lining[rng.integers(len(lining))]]), rng.uniform(0.35, 0.75)
+        else:
+            m[UPPER, 10:13], m[UPPER, 13] = m[UPPER, :3] * 0.35 if m[UPPER, :3].mean() > 0.05 else 0.45, 0.06
     if upper_name == "sweater" and m[UPPER, 7] == 0:
         m[UPPER, 7] = raster.KNIT
     if low_name:
         cloth(LOWER, garments[low_name], 0.02 if low_name == "leggings" else 0.08)
         if low_name == "jeans":
             m[LOWER, 7] = raster.DENIM
+            m[LOWER, :3] = linear(jitter(rng, DENIM[garments[low_name]["colour"]], 0.1))
     if skirt_name:
         cloth(SKIRT, garments[skirt_name], 0.06)
         if dress:
@@ -418,4 +470,5 @@ def make_person(rng):
     m[CAP, 9] *= 0.15 if labels["hair_style"] in ("curly", "afro") else 1
     m[CAP, 7] = labels["hair_style"] in ("curly", "afro")
     m[LOCKS] = m[CAP]
-    return Person(points, normal, rest, along, cut, faces, part, two_sided, m, keys, labels, seat, seat_at)
+    facing = (turn[0] + rot_of["Spine2"]) @ np.array([0, 0, 0.5])
+    return Person(points, normal, rest, along, limb, cut, faces, part, two_sided, m, keys, labels, facing, seat, seat_at)

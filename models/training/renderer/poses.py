@@ -114,7 +114,7 @@ TEMPLATES = {
         pose(arm(60, 60, 0, 60), arm(60, 60, 0, 70), leg(45, 2, 0, 70, 15, 0), leg(35, 0, 0, 60, 15, 0), roll=88, bend=12),
     ],
     "hands on hips": [pose(arm(42, -18, -55, 98), arm(42, -18, -55, 98), leg(0, 7), leg(0, 7))],
-    "arms crossed": [pose(arm(24, 62, -62, 102), arm(28, 66, -62, 98), leg(0, 5), leg(3, 6, 8, 6))],
+    "arms crossed": [pose(arm(26, 48, -70, 118), arm(34, 52, -70, 112), leg(0, 5), leg(3, 6, 8, 6))],
     "arms up": [
         pose(arm(165, 10, 0, 10), arm(165, 10, 0, 10), leg(0, 6), leg(0, 6)),
         pose(arm(138, 6, 0, 14), arm(138, 6, 0, 14), leg(0, 10), leg(0, 10)),

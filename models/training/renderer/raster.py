@@ -1,7 +1,8 @@
 """The rasteriser: skinning, normals, a z-buffer with a cut field per vertex, a shadow map and per-pixel shading (Numba).
 
 Materials are rows of MATERIAL floats: 0-2 colour, 3-5 second colour, 6 kind (see SKIN...), 7 pattern, 8 pattern scale,
-9 gloss, 10-12 lip / iris / sole colour, 13-15 brow colour, 16 age lines, 17 rim."""
+9 gloss, 10-12 lip / iris / sole / jacket lining colour (below 0: none), 13-15 brow colour (13: a jacket's gap), 16 age
+lines, 17 depth of folds."""
 
 import numba as nb
 import numpy as np
@@ -176,19 +177,58 @@ def value_noise(x, y, z):
 
 
 @fast
-def shade(depth, face_of, bary, faces, face_material, materials, world, normal, rest, along, eye, key, key_colour, fill,
-          fill_colour, sky, floor, shadow, to_light, texel, noise_seed, factor, out, alpha):  # fmt: skip
-    """Shade every sample and average factor x factor of them: out [h,w,3] is premultiplied by alpha [h,w]."""
+def around(x, y, z, on_arm, along):
+    """Decimetres round the torso, a leg or an arm of the base mesh, for patterns."""
+    if on_arm > 0.5:
+        side = abs(x)
+        dx, dy = side - 1.68, y - 5.25
+        if along > 2.9:  # upper arm: along counts down from the shoulder
+            return 0.5 * np.arctan2(0.77 * dx + 0.63 * dy, z - 0.14)
+        t = 2.95 - along
+        return 0.42 * np.arctan2(0.66 * (side - 3.13) + 0.75 * (y - 3.49 + 0.46 * t) - 0.34 * t, z - 0.13 - 0.72 * t)
+    if y < -0.3 and abs(x) > 0.05:
+        return 0.95 * np.arctan2(abs(x) - 1.35 + 0.08 * y, z - 0.1)
+    return 1.45 * np.arctan2(x, z - 0.1)
+
+
+RING = np.array([[np.cos(a) * r, np.sin(a) * r] for a, r in zip(np.arange(12) * 2.4, np.linspace(0.25, 1.0, 12))])
+
+
+@fast
+def occlusion_at(depth, y, x, reach):
+    """How much nearer things within a decimetre hide a sample, 0..1."""
+    h, w = depth.shape
+    here = depth[y, x]
+    radius = max(2.0, min(28.0, 1.1 * reach / here))
+    total = 0.0
+    for i in range(12):
+        yy, xx = int(y + RING[i, 1] * radius), int(x + RING[i, 0] * radius)
+        if 0 <= yy < h and 0 <= xx < w:
+            d = here - depth[yy, xx]
+            if d > 0.12:
+                total += min(1.0, (d - 0.12) * 2.5) * max(0.0, 1 - d / 2.2)
+    return min(1.0, total / 7.0)
+
+
+@fast
+def shade(depth, face_of, bary, faces, face_material, materials, world, normal, rest, along, limb, cut, eye, key, key_colour,
+          fill, fill_colour, sky, floor, shadow, to_light, reach, noise_seed, factor, people, out, alpha, matte):  # fmt: skip
+    """Shade every sample and average factor x factor of them: out [h,w,3] is premultiplied by alpha [h,w].
+
+    reach: pixels a decimetre covers at depth 1, for the ambient occlusion; materials below `people` count as matte."""
     h, w = alpha.shape
     part = 1.0 / (factor * factor)
     for y in range(h):
         for x in range(w):
-            r = g = b = cover = 0.0
+            r = g = b = cover = mine = 0.0
+            hollow = -1.0
             for sub in range(factor * factor):
                 yy, xx = y * factor + sub // factor, x * factor + sub % factor
                 t = face_of[yy, xx]
                 if t < 0:
                     continue
+                if hollow < 0:
+                    hollow = occlusion_at(depth, yy, xx, reach)
                 wb, wc = bary[yy, xx, 0], bary[yy, xx, 1]
                 wa = 1 - wb - wc
                 i, j, k = faces[t, 0], faces[t, 1], faces[t, 2]
@@ -202,6 +242,8 @@ def shade(depth, face_of, bary, faces, face_material, materials, world, normal, 
                 qy = wa * rest[i, 1] + wb * rest[j, 1] + wc * rest[k, 1]
                 qz = wa * rest[i, 2] + wb * rest[j, 2] + wc * rest[k, 2]
                 s = wa * along[i] + wb * along[j] + wc * along[k]
+                hem = wa * cut[i] + wb * cut[j] + wc * cut[k]
+                on_arm = wa * limb[i] + wb * limb[j] + wc * limb[k]
                 m = materials[face_material[t]]
                 kind = int(m[6])
                 vx, vy, vz = eye[0] - px, eye[1] - py, eye[2] - pz
@@ -268,10 +310,10 @@ def shade(depth, face_of, bary, faces, face_material, materials, world, normal, 
                         u = s / scale
                         other = 1.0 if u - np.floor(u) < 0.5 else 0.0
                     elif pattern == CHECKED:
-                        u, v = s / scale, (qx + 0.6 * qz) / scale
+                        u, v = s / scale, around(qx, qy, qz, on_arm, s) / scale
                         other = 0.5 * (1.0 if u - np.floor(u) < 0.5 else 0.0) + 0.5 * (1.0 if v - np.floor(v) < 0.5 else 0.0)
                     elif pattern == DOTTED:
-                        u, v = s / scale, (qx + 0.6 * qz) / scale
+                        u, v = s / scale, around(qx, qy, qz, on_arm, s) / scale
                         v += 0.5 * (np.floor(u) % 2)
                         u, v = u - np.floor(u) - 0.5, v - np.floor(v) - 0.5
                         other = 1.0 if u * u + v * v < 0.07 else 0.0
@@ -285,13 +327,22 @@ def shade(depth, face_of, bary, faces, face_material, materials, world, normal, 
                         cr += other * (m[3] - cr)
                         cg += other * (m[4] - cg)
                         cb += other * (m[5] - cb)
-                    if m[10] >= 0 and qz > 0 and abs(qx) < 0.07 and qy > 0.3:  # a jacket's front edge
-                        cr, cg, cb = m[10], m[11], m[12]
+                    if m[10] >= 0 and qz > 0 and on_arm < 0.3:  # a jacket's front: the shirt beneath, or a zip
+                        gap = m[13] * (0.35 + 0.14 * qy)
+                        if abs(qx) < gap:
+                            cr, cg, cb = m[10], m[11], m[12]
+                            f = min(1.0, 0.55 + (gap - abs(qx)) * 2.5) if m[13] > 0.1 else 1.0
+                            cr, cg, cb = cr * f, cg * f, cb * f
+                        elif m[13] > 0.1 and abs(qx) < gap + 0.05:
+                            cr, cg, cb = cr * 0.7, cg * 0.7, cb * 0.7
+                    if hem < 0.07:
+                        cr, cg, cb = cr * 0.82, cg * 0.82, cb * 0.82
                 elif kind == SHOE:
                     if qy < -7.98:
                         cr, cg, cb = m[10], m[11], m[12]
                 elif kind == HAIR:
-                    f = 0.72 + 0.5 * value_noise(qx * 16 + 3 * np.arctan2(qx, -qz + 0.3), qy * 2.2, qz * 16)
+                    turn = np.arctan2(qx, 0.3 - qz) if qy < 8.2 else np.arctan2(qx, 8.9 - qy)
+                    f = 0.62 + 0.5 * value_noise(turn * 11, qy * 1.1, 0.0) + 0.25 * value_noise(turn * 27, qy * 1.7 + qz, 4.0)
                     if m[7] > 0:
                         f = 0.6 + 0.7 * value_noise(qx * 9, qy * 9, qz * 9)
                         nx += 1.2 * (value_noise(qx * 9 + 0.4, qy * 9, qz * 9) - value_noise(qx * 9 - 0.4, qy * 9, qz * 9))
@@ -311,6 +362,9 @@ def shade(depth, face_of, bary, faces, face_material, materials, world, normal, 
                 second = max(0.0, nx * fill[0] + ny * fill[1] + nz * fill[2])
                 up = 0.5 + 0.5 * ny
                 occlusion = 0.65 + 0.35 * min(1.0, max(0.0, py / 3.0)) if ny < 0.3 else 1.0
+                occlusion *= 1 - 0.75 * hollow
+                diffuse *= 1 - 0.3 * hollow
+                second = second * (1 - 0.6 * hollow)
                 hx, hy, hz = key[0] + vx, key[1] + vy, key[2] + vz
                 n = np.sqrt(hx * hx + hy * hy + hz * hz) + 1e-9
                 spec = max(0.0, (nx * hx + ny * hy + nz * hz) / n)
@@ -324,10 +378,13 @@ def shade(depth, face_of, bary, faces, face_material, materials, world, normal, 
                 g += (cg * lg * rim + spec * key_colour[1]) * part
                 b += (cb * lb * rim + spec * key_colour[2]) * part
                 cover += part
+                if face_material[t] < people:
+                    mine += part
             out[y, x, 0] = r
             out[y, x, 1] = g
             out[y, x, 2] = b
             alpha[y, x] = cover
+            matte[y, x] = mine
 
 
 @fast
@@ -384,3 +441,31 @@ def contact_map(points, field, faces, n, scale):
                 raw[z, x] = (4 * copy[z, x] + 2 * (copy[z - 1, x] + copy[z + 1, x] + copy[z, x - 1] + copy[z, x + 1])
                              + copy[z - 1, x - 1] + copy[z - 1, x + 1] + copy[z + 1, x - 1] + copy[z + 1, x + 1]) / 16  # fmt: skip
     return raw
+
+
+def tone_table():
+    """Linear 0..2 in steps of 1/4096 -> sRGB byte; a soft shoulder keeps lit skin and white cloth from burning out."""
+    v = (np.arange(8192) + 0.5) / 4096
+    v = np.where(v > 0.7, 0.7 + 0.3 * np.tanh((v - 0.7) / 0.3), v)
+    return (255 * v ** (1 / 2.2) + 0.5).astype(np.uint8)
+
+
+TONE = tone_table()
+
+
+@fast
+def compose(out, alpha, picture, floor, ground, shadow_strength, image):
+    """Lay the people over the shadowed background; linear light -> sRGB bytes."""
+    h, w = alpha.shape
+    for y in range(h):
+        for x in range(w):
+            dark = (1 - shadow_strength * (1 - ground[y, x, 0])) * (1 - 0.55 * min(1.0, ground[y, x, 1]))
+            dark = (1 - (1 - dark) * floor[y, x]) * (1 - alpha[y, x])
+            up, down, left, right = max(0, y - 1), min(h - 1, y + 1), max(0, x - 1), min(w - 1, x + 1)
+            for c in range(3):
+                v = out[y, x, c]
+                if dark > 0:  # the background a little out of focus, which also smooths its edges
+                    v += dark * (0.25 * picture[y, x, c]
+                                 + 0.125 * (picture[up, x, c] + picture[down, x, c] + picture[y, left, c] + picture[y, right, c])
+                                 + 0.0625 * (picture[up, left, c] + picture[up, right, c] + picture[down, left, c] + picture[down, right, c]))  # fmt: skip
+                image[y, x, c] = TONE[int(min(1.999, max(0.0, v)) * 4096)]

@@ -62,17 +62,22 @@ def render(seed):
         p = make_person(rng)
         yaw = (rng.uniform(-180, 180) if together is None else together + 20 * rng.standard_normal() + 180) % 360 - 180
         turn = yaw_matrix(yaw)
-        where = np.array([start, 0, rng.uniform(-5, 5)])
-        start += rng.uniform(4.5, 10)
+        spots = p.points[p.faces[:, 0]] @ turn.T
+        half = (spots[:, 0].max() - spots[:, 0].min()) / 2
+        if k:
+            start += max(3.5, (half + last) * rng.uniform(0.6, 1.1))
+        last = half
+        where = np.array([start - (spots[:, 0].max() + spots[:, 0].min()) / 2, 0, rng.uniform(-5, 5)])
         # yaw 0 faces the camera at +z; positive yaw turns the person's face to the picture's right
         p.points = (p.points @ turn.T + where).astype(np.float32)
         p.normals = (p.normals @ turn.T).astype(np.float32)
         p.keypoints = p.keypoints @ turn.T + where
         p.seat_at = p.seat_at @ turn.T + where
+        p.facing = turn @ p.facing
         people.append(p)
         yaws.append(yaw)
 
-    blocks = [(p.points, p.normals, p.rest, p.along, p.cut, p.faces, p.part + 8 * i, p.two_sided) for i, p in enumerate(people)]
+    blocks = [(p.points, p.normals, p.rest, p.along, p.limb, p.cut, p.faces, p.part + 8 * i, p.two_sided) for i, p in enumerate(people)]
     materials = np.concatenate([p.materials for p in people])
     prop = linear(jitter(rng, PALETTE[("brown", "grey", "white", "beige", "black", "navy")[rng.integers(6)]]))
     row = np.zeros((1, raster.MATERIAL), np.float32)
@@ -83,12 +88,12 @@ def render(seed):
             bp, bn, bf = box(1.9, 0, p.seat + 0.05, p.seat_at * [1, 0, 1] + yaw_matrix(yaw) @ np.array([0, 0, -0.2]), yaw_matrix(yaw))
             n = len(bp)
             blocks.append((bp.astype(np.float32), bn.astype(np.float32), np.zeros((n, 3), np.float32), np.zeros(n, np.float32),
-                           np.ones(n, np.float32), bf.astype(np.int32), np.full(len(bf), 8 * count), np.ones(len(bf), bool)))  # fmt: skip
+                           np.zeros(n, np.float32), np.ones(n, np.float32), bf.astype(np.int32), np.full(len(bf), 8 * count), np.ones(len(bf), bool)))  # fmt: skip
     starts = np.cumsum([0] + [len(b[0]) for b in blocks])
-    points, normals, rest, along, cut = (np.concatenate([b[i] for b in blocks]) for i in range(5))
-    faces = np.concatenate([b[5] + s for b, s in zip(blocks, starts)]).astype(np.int32)
-    face_material = np.concatenate([b[6] for b in blocks])
-    two_sided = np.concatenate([b[7] for b in blocks])
+    points, normals, rest, along, limb, cut = (np.concatenate([b[i] for b in blocks]) for i in range(6))
+    faces = np.concatenate([b[6] + s for b, s in zip(blocks, starts)]).astype(np.int32)
+    face_material = np.concatenate([b[7] for b in blocks])
+    two_sided = np.concatenate([b[8] for b in blocks])
 
     # camera: look at the middle, then frame by focal length and principal point
     shown = np.zeros(len(points), bool)
@@ -124,7 +129,10 @@ def render(seed):
     top = room_y * rng.uniform(0.15, 0.85) if room_y > 0 else rng.uniform(0.02, 0.1) * SIZE
     cx, cy = left - focal * u0, top - focal * v0
 
-    place = pick(rng, PLACES)
+    horizon = cy + focal * forward[1] / np.hypot(forward[1], forward[2]) / max(1e-6, up[1])
+    # Where the horizon is out of the frame there is only floor to see: leave out places known by what stands on it.
+    seen = PLACES if horizon > 0.06 * SIZE else {p: PLACES[p] for p in ("plain", "studio", "grass", "room", "beach")}
+    place = pick(rng, seen)
     colour = pick_colour(rng) if place in COLOURED else None
     camera = (eye, forward, up, right, focal, cx, cy)
     picture, floor, light = draw_background(rng, place, colour, camera, SIZE)
@@ -163,11 +171,10 @@ def render(seed):
     face_of = np.full((full, full), -1, np.int32)
     bary = np.zeros((full, full, 2), np.float32)
     raster.rasterise(screen, cut, faces, two_sided, depth, face_of, bary)
-    out = np.zeros((SIZE, SIZE, 3))
-    alpha = np.zeros((SIZE, SIZE))
-    raster.shade(depth, face_of, bary, faces, face_material, materials, points, normals, rest, along, eye, key, key_colour, fill,
-                 fill_colour, np.array(light["sky"]), np.array(light["floor"]), shadow, to_light, texel, float(rng.uniform(0, 50)),
-                 FACTOR, out, alpha)  # fmt: skip
+    out, alpha, matte = np.zeros((SIZE, SIZE, 3), np.float32), np.zeros((SIZE, SIZE), np.float32), np.zeros((SIZE, SIZE), np.float32)
+    raster.shade(depth, face_of, bary, faces, face_material, materials, points, normals, rest, along, limb, cut, eye, key, key_colour,
+                 fill, fill_colour, np.array(light["sky"]), np.array(light["floor"]), shadow, to_light, focal * FACTOR,
+                 float(rng.uniform(0, 50)), FACTOR, 8 * count, out, alpha, matte)  # fmt: skip
     ground = np.zeros((SIZE, SIZE, 2))
     cells = 128
     scale = max(0.35, 2.6 * radius / cells)
@@ -176,15 +183,10 @@ def render(seed):
     raster.ground_light(eye - [centre[0], 0, centre[2]], forward, up, right, focal, cx, cy, shadow,
                         to_light + np.concatenate([np.zeros((3, 3)), to_light[:, :3] @ [[centre[0]], [0], [centre[2]]]], 1),
                         contact, scale, ground)  # fmt: skip
-    dark = (1 - light["shadow"] * 0.62 * (1 - ground[..., 0])) * (1 - 0.55 * np.clip(ground[..., 1], 0, 1))
-    dark = 1 - (1 - dark) * floor
-    image = out + (1 - alpha)[..., None] * picture * dark[..., None]
-    # A soft shoulder above 0.7 keeps lit skin and white cloth from burning out.
-    image = np.where(image > 0.7, 0.7 + 0.3 * np.tanh((image - 0.7) / 0.3), image)
-    image = np.clip(image, 0, 1).astype(np.float32) ** np.float32(1 / 2.2)
+    image = np.empty((SIZE, SIZE, 3), np.uint8)
+    raster.compose(out, alpha, picture.astype(np.float32), floor, ground, light["shadow"] * 0.62, image)
 
     # labels
-    owner = np.where(face_of >= 0, face_material[np.maximum(face_of, 0)] // 8, -1)
     persons = []
     for i, (p, yaw) in enumerate(zip(people, yaws)):
         a, b, c = view(p.keypoints)
@@ -195,19 +197,21 @@ def render(seed):
             if not (0 <= px < full and 0 <= py < full):
                 seen = 0
             else:
-                own = owner[py, px] == i or owner[py, px] == -1
+                face = face_of[py, px]
+                own = face < 0 or face_material[face] // 8 == i
                 seen = 2 if own and c[k] - depth[py, px] < DEPTHS[k] else 1
             keys.append([round(float(kx[k]), 2), round(float(ky_[k]), 2), seen])
         mine = shown.copy()
         mine[: starts[i]] = False
         mine[starts[i + 1] :] = False
         sx, sy = screen[mine][:, :2].T / FACTOR
-        view_name = next(name for limit, name in VIEWS if abs(yaw) <= limit)
+        to_eye = eye - p.seat_at
+        facing = p.facing.copy()
+        if np.hypot(facing[0], facing[2]) > 0.5:
+            facing[1] = to_eye[1] = 0
+        angle = np.degrees(np.arccos(np.clip(facing @ to_eye / np.linalg.norm(facing) / np.linalg.norm(to_eye), -1, 1)))
+        view_name = next(name for limit, name in VIEWS if angle <= limit)
         limits = np.clip([sx.min(), sy.min(), sx.max(), sy.max()], 0, SIZE)
         persons.append({"keypoints": keys, "box": [round(float(q), 1) for q in limits], "view": view_name, "yaw": round(float(yaw), 1), **p.labels})
-    matte_cover = alpha
-    if any(p.seat > 0.5 for p in people):
-        mine = ((owner >= 0) & (owner < count)).reshape(SIZE, FACTOR, SIZE, FACTOR).mean((1, 3))
-        matte_cover = mine
     meta = {"seed": int(seed), "background": {"place": place, "colour": colour}, "persons": persons}
-    return Sample((image * 255 + 0.5).astype(np.uint8), (np.clip(matte_cover, 0, 1) * 255 + 0.5).astype(np.uint8), meta)
+    return Sample(image, (np.clip(matte, 0, 1) * 255 + 0.5).astype(np.uint8), meta)
