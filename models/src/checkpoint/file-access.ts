@@ -1,3 +1,4 @@
+import { readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { StablePoseError } from '@stable-pose/core/errors';
@@ -6,6 +7,8 @@ import { type RandomAccess, refuseOutside } from './random-access.ts';
 
 /** One call of the system reads at most this much. */
 const largestRead = 1024 ** 3;
+/** Reads up to this size are done at once: handing one to a thread takes longer than the read, and there are thousands. */
+const largestImmediateRead = 4096;
 
 /**
  * Opens a file for reads of ranges; nothing is read yet.
@@ -31,7 +34,10 @@ export async function fileAccess(path: string): Promise<RandomAccess> {
       const bytes = new Uint8Array(length);
       for (let done = 0; done < length; ) {
         const want = Math.min(length - done, largestRead);
-        const { bytesRead } = await handle.read(bytes, done, want, offset + done);
+        const bytesRead =
+          want <= largestImmediateRead
+            ? readSync(handle.fd, bytes, done, want, offset + done)
+            : (await handle.read(bytes, done, want, offset + done)).bytesRead;
         if (bytesRead === 0) throw corruptCheckpoint(name, 'it became shorter while it was read');
         done += bytesRead;
       }
