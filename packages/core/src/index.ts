@@ -1,27 +1,39 @@
 export {
   type AdapterConfig,
+  type AdapterConfig,
   type AdapterPart,
+  type AdapterSource,
   type AdapterSource,
   adapterConfigSchema,
   type BasePart,
   type CopiedWeight,
   type ExecutionProvider,
+  type ExecutionProvider,
   type ExternalData,
   executionProviders,
   type GraphOptions,
   type GraphSource,
+  type GraphSource,
+  type LearnedEmbedding,
   type LearnedEmbedding,
   type ModelConfig,
+  type ModelConfig,
+  type ModelSource,
   type ModelSource,
   modelConfigSchema,
   type PartName,
   partNames,
   type TokenizerFiles,
 } from './contract/index.ts';
+export { type GuidedLoss, guidedLoss } from './denoise/index.ts';
 export {
   type ErrorCode,
+  type ErrorCode,
+  errorCodes,
   errorCodes,
   StablePoseError,
+  StablePoseError,
+  type StablePoseErrorOptions,
   type StablePoseErrorOptions,
   throwIfCancelled,
 } from './errors.ts';
@@ -60,6 +72,27 @@ export {
   poseMasks,
   tapWeightSum,
 } from './mask/index.ts';
+export {
+  type AdapterUse,
+  createPipeline,
+  type GeneratedPicture,
+  type GenerateOptions,
+  type GenerationProgress,
+  type GenerationRequest,
+  type GenerationRequestInput,
+  type GenerationResult,
+  type GenerationStage,
+  generationRequestSchema,
+  generationStages,
+  type MemoryEstimate,
+  type Pipeline,
+  type PipelineOptions,
+  parseRequest,
+  type ResolvedAdapterUse,
+  type ResolvedRequest,
+  requestJsonSchema,
+  requestVersion,
+} from './pipeline/index.ts';
 export {
   type AdapterUse,
   type GenerationRequest,
@@ -117,8 +150,17 @@ export {
   statedLineWidth,
   trainingThreshold,
 } from './pose/index.ts';
-export type { Graph, GraphRuntime, RunOptions } from './runtime/index.ts';
-export { type SchedulerName, type SigmaSpacing, schedulerNames, sigmaSpacings } from './scheduler/index.ts';
+export type { Graph, Graph, GraphRuntime, GraphRuntime, RunOptions } from './runtime/index.ts';
+export {
+  type SchedulerName,
+  type SchedulerName,
+  type SigmaSpacing,
+  type SigmaSpacing,
+  schedulerNames,
+  schedulerNames,
+  sigmaSpacings,
+  sigmaSpacings,
+} from './scheduler/index.ts';
 export {
   type DeviceTensor,
   decodeFloat16,

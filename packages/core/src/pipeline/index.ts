@@ -1,0 +1,24 @@
+export type { MemoryEstimate } from './estimate-memory.ts';
+export {
+  createPipeline,
+  type GeneratedPicture,
+  type GenerateOptions,
+  type GenerationResult,
+  type Pipeline,
+  type PipelineOptions,
+} from './pipeline.ts';
+export {
+  type GenerationProgress,
+  type GenerationStage,
+  generationStages,
+} from './progress-clock.ts';
+export {
+  type AdapterUse,
+  type GenerationRequest,
+  type GenerationRequestInput,
+  generationRequestSchema,
+  parseRequest,
+  requestJsonSchema,
+  requestVersion,
+} from './request.ts';
+export type { ResolvedAdapterUse, ResolvedRequest } from './resolve-request.ts';

@@ -1,0 +1,165 @@
+import type { AdapterSource, ModelConfig, ModelSource } from '../contract/index.ts';
+import { StablePoseError, throwIfCancelled } from '../errors.ts';
+import type { Raster } from '../image/index.ts';
+import { drawPoses } from '../pose/index.ts';
+import type { GraphRuntime } from '../runtime/index.ts';
+import { makeNoiseSchedule } from '../scheduler/index.ts';
+import { promptTokenizer } from '../text/index.ts';
+import { checkAdapterFits } from './check-adapter-fits.ts';
+import { countSteps } from './count-steps.ts';
+import { drawDetail } from './draw-detail.ts';
+import { drawPictures, seedOf } from './draw-pictures.ts';
+import { encodeRequestText } from './encode-request-text.ts';
+import { estimateMemory, type MemoryEstimate, mustLoadInTurn } from './estimate-memory.ts';
+import { GraphShelf } from './graph-shelf.ts';
+import { ModelParts } from './model-parts.ts';
+import { type GenerationProgress, type GenerationStage, ProgressClock } from './progress-clock.ts';
+import { readPicture } from './read-picture.ts';
+import { type GenerationRequestInput, parseRequest } from './request.ts';
+import { requestWarnings } from './request-warnings.ts';
+import { type ResolvedRequest, resolveRequest, sizeMultiple } from './resolve-request.ts';
+
+export interface PipelineOptions {
+  readonly runtime: GraphRuntime;
+  readonly model: ModelSource;
+  /** By the names that requests say; the first is what a request with poses uses when it names none. */
+  readonly adapters?: Readonly<Record<string, AdapterSource>>;
+  /**
+   * Load the parts (text encoder, networks, VAE) one after the other instead of keeping them: slower, in less memory.
+   * Left out: done where the runtime tells that memory is short, or when it runs out.
+   */
+  readonly partsInTurn?: boolean;
+}
+
+export interface GenerateOptions {
+  /** Takes effect at the next graph boundary at the latest; rejects with `cancelled`. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: GenerationProgress) => void;
+}
+
+export interface GeneratedPicture {
+  readonly raster: Raster;
+  readonly seed: number;
+  /** Makes exactly this picture: every field filled in, count 1. */
+  readonly request: ResolvedRequest;
+  /** The skeletons, as drawn; absent without poses. */
+  readonly hint?: Raster;
+  /** What the person should know, in sentences. */
+  readonly warnings: readonly string[];
+}
+
+export interface GenerationResult {
+  /** As many as asked for, by seed. */
+  readonly pictures: readonly GeneratedPicture[];
+  /** Seconds in each stage. */
+  readonly timings: Readonly<Partial<Record<GenerationStage, number>>>;
+}
+
+/** Makes pictures of requests, one request after the other. */
+export interface Pipeline {
+  readonly config: ModelConfig;
+  /**
+   * @throws invalid-request, invalid-image, cancelled, out-of-memory, and what building and running graphs throws
+   */
+  generate(request: GenerationRequestInput, options?: GenerateOptions): Promise<GenerationResult>;
+  /** What a request would need; builds its graphs, and loads none. @throws invalid-request */
+  estimateMemory(request: GenerationRequestInput): Promise<MemoryEstimate>;
+  /** Releases the graphs. Model, adapters and runtime stay with whoever made them. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * A pipeline over a model and its adapters. Graphs are built and loaded when they are first needed.
+ * @throws tensor-mismatch when an adapter was made for another model; model-corrupt when the tokenizer cannot be read
+ */
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { runtime, model } = options;
+  const { config } = model;
+  const adapters = new Map(Object.entries(options.adapters ?? {}));
+  for (const [name, { config: adapter }] of adapters) checkAdapterFits(name, adapter, config);
+  const adapterConfigs = new Map([...adapters].map(([name, source]) => [name, source.config]));
+  const tokenizer = promptTokenizer(model.tokenizer);
+  const schedule = makeNoiseSchedule(config.schedule);
+  const shelf = new GraphShelf(runtime, options.partsInTurn ?? false);
+  let queue: Promise<unknown> = Promise.resolve();
+  let isDisposed = false;
+
+  const resolve = (input: GenerationRequestInput): ResolvedRequest => {
+    const request = parseRequest(input);
+    const isSizeOpen = request.image && (request.width === undefined || request.height === undefined);
+    const imageSize =
+      isSizeOpen && request.image ? readPicture(request.image.picture, 'image.picture') : undefined;
+    return resolveRequest(request, { config, loras: model.loras, adapters: adapterConfigs, imageSize });
+  };
+  const partsOf = (request: ResolvedRequest, signal?: AbortSignal) =>
+    new ModelParts({ runtime, shelf, model, adapters, request, signal });
+  const estimate = (parts: ModelParts, request: ResolvedRequest) =>
+    estimateMemory(parts, shelf, request, {
+      width: config.unet.timestepEmbeddingWidth,
+      factor: config.latents.factor,
+    });
+
+  /** Requests share the graphs, so one waits for the other, whatever becomes of that. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = queue.then(() => {
+      if (isDisposed) throw new StablePoseError('internal', 'The pipeline was disposed and then used.');
+      return work();
+    });
+    queue = turn.catch(() => {});
+    return turn;
+  };
+
+  const make = async (
+    request: ResolvedRequest,
+    { signal, onProgress }: GenerateOptions,
+  ): Promise<GenerationResult> => {
+    throwIfCancelled(signal);
+    const multiple = sizeMultiple(config, adapterConfigs, request.adapters);
+    const clock = new ProgressClock(
+      request.count,
+      countSteps(request, schedule, config, multiple),
+      onProgress,
+    );
+    const parts = partsOf(request, signal);
+    const needed = await clock.during('load', 1, () => estimate(parts, request));
+    if (!shelf.partsInTurn && options.partsInTurn === undefined) {
+      shelf.partsInTurn = await mustLoadInTurn(needed, runtime);
+    }
+    const { text, unknownWords } = await clock.during('text', 1, () =>
+      encodeRequestText(parts, model, tokenizer, request, signal),
+    );
+    const context = { config, adapters, parts, schedule, clock, signal, request, text };
+    const drawn = await drawPictures(context, request);
+    const { width, height, poses, outOfFrame } = request;
+    const hint = poses.length > 0 ? drawPoses(poses, { width, height, outOfFrame }) : undefined;
+    const warnings = [...requestWarnings(request, config, adapters.size > 0)];
+    if (unknownWords.length > 0) {
+      warnings.push(`The model does not know these words and left them out: ${unknownWords.join(', ')}.`);
+    }
+    const pictures: GeneratedPicture[] = [];
+    for (const [i, picture] of drawn.entries()) {
+      const own: ResolvedRequest = { ...request, seed: seedOf(request, i), count: 1 };
+      const raster = await drawDetail(context, own, picture.raster, i, multiple);
+      pictures.push({ raster, seed: own.seed, request: own, ...(hint ? { hint } : {}), warnings });
+    }
+    return { pictures, timings: clock.timings };
+  };
+
+  return {
+    config,
+    generate: async (input, generateOptions = {}) => {
+      const request = resolve(input);
+      return inTurn(() => make(request, generateOptions));
+    },
+    estimateMemory: async (input) => {
+      const request = resolve(input);
+      return inTurn(() => estimate(partsOf(request), request));
+    },
+    dispose: () => {
+      const done = queue.then(() => shelf.dispose());
+      isDisposed = true;
+      queue = done.catch(() => {});
+      return done;
+    },
+  };
+}
