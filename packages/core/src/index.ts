@@ -1,24 +1,17 @@
 export {
   type AdapterConfig,
-  type AdapterConfig,
   type AdapterPart,
-  type AdapterSource,
   type AdapterSource,
   adapterConfigSchema,
   type BasePart,
   type CopiedWeight,
   type ExecutionProvider,
-  type ExecutionProvider,
   type ExternalData,
   executionProviders,
   type GraphOptions,
   type GraphSource,
-  type GraphSource,
-  type LearnedEmbedding,
   type LearnedEmbedding,
   type ModelConfig,
-  type ModelConfig,
-  type ModelSource,
   type ModelSource,
   modelConfigSchema,
   type PartName,
@@ -28,12 +21,8 @@ export {
 export { type GuidedLoss, guidedLoss } from './denoise/index.ts';
 export {
   type ErrorCode,
-  type ErrorCode,
-  errorCodes,
   errorCodes,
   StablePoseError,
-  StablePoseError,
-  type StablePoseErrorOptions,
   type StablePoseErrorOptions,
   throwIfCancelled,
 } from './errors.ts';
@@ -150,17 +139,8 @@ export {
   statedLineWidth,
   trainingThreshold,
 } from './pose/index.ts';
-export type { Graph, Graph, GraphRuntime, GraphRuntime, RunOptions } from './runtime/index.ts';
-export {
-  type SchedulerName,
-  type SchedulerName,
-  type SigmaSpacing,
-  type SigmaSpacing,
-  schedulerNames,
-  schedulerNames,
-  sigmaSpacings,
-  sigmaSpacings,
-} from './scheduler/index.ts';
+export type { Graph, GraphRuntime, RunOptions } from './runtime/index.ts';
+export { type SchedulerName, type SigmaSpacing, schedulerNames, sigmaSpacings } from './scheduler/index.ts';
 export {
   type DeviceTensor,
   decodeFloat16,
