@@ -70,12 +70,15 @@ def main(machine="cpu"):
         sample_sheet(run.folder / f"sheet-{run.step:06d}.png", base.state_dict(), ema.state)
 
     while not run.finished():
-        z, labels = data.batch(rng, p["batch"])
-        z = z.to(dev).contiguous(memory_format=torch.channels_last)
+        # Every picture meets several noise levels at once: its pose features are worth reusing.
+        repeat = p["repeat"]
+        z, labels = data.batch(rng, p["batch"] // repeat)
+        z = z.repeat(repeat, 1, 1, 1).to(dev).contiguous(memory_format=torch.channels_last)
+        hint = hint_batch(labels, rng)
+        mask = mask_batch(hint).view(2, -1, *z.shape[2:]).repeat(1, repeat, 1, 1).flatten(0, 1)
+        labels = labels * repeat
         dropped = [rng.random() < p["drop"] for _ in labels]
         ids = torch.tensor([token_ids("" if d else caption(m, rng)) for d, m in zip(dropped, labels)], device=dev)
-        hint = hint_batch(labels, rng)
-        mask = mask_batch(hint)
         weight = torch.where(mask[-len(z) :][:, None], float(p["alpha"]), 1.0).to(dev)
         seen = mask | torch.tensor(dropped).repeat(len(mask) // len(z))[:, None, None]
         t = random_timesteps(len(z), len(alphas)).to(dev)
@@ -85,7 +88,9 @@ def main(machine="cpu"):
         with torch.no_grad():
             context = text(ids)
             emb, skips, h = unet.encode(noisy, t, context)
-        residuals = adapter(noisy, t, context, hint.to(dev), seen.to(dev))
+        maps = adapter.feature_extractor(hint.to(dev))
+        features = [f.repeat(repeat, 1, 1, 1) for f in maps]
+        residuals = adapter(noisy, t, context, None, seen.to(dev), features)
         guess = unet.decode(emb, skips, h, context, residuals)
         square = (guess - noise).square()
         loss = ((square * weight).mean((1, 2, 3)) * min_snr_weight(t, alphas, p["snr_gamma"])).mean()

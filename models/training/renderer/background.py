@@ -42,9 +42,15 @@ def noise(u, v):
     return top * (1 - fy) + (NOISE[j1, i] * (1 - fx) + NOISE[j1, i1] * fx) * fy
 
 
+@nb.guvectorize(["(float32[:], float32[:], float32, float32[:])"], "(n),(n),()->(n)", cache=True)
+def mix_float(a, b, t, out):
+    for i in range(a.shape[0]):
+        out[i] = a[i] + (b[i] - a[i]) * t
+
+
 def mix(a, b, t):
-    t = np.asarray(t)[..., None]
-    return a * (1 - t) + b * t
+    """From colour a to colour b by t."""
+    return mix_float(np.asarray(a, np.float32), np.asarray(b, np.float32), np.asarray(t, np.float32))
 
 
 def lin(*rgb):
@@ -54,11 +60,14 @@ def lin(*rgb):
 def draw_background(rng, place, colour, camera, size):
     """-> (picture [size,size,3] linear, floor mask [size,size], light dict)."""
     eye, forward, up, right, focal, cx, cy = camera
-    xs = (np.arange(size) + 0.5 - cx) / focal
-    ys = -(np.arange(size) + 0.5 - cy) / focal
-    rays = forward + xs[None, :, None] * right + ys[:, None, None] * up
-    rays = (rays / np.sqrt((rays * rays).sum(2, keepdims=True))).astype(np.float32)
-    elevation = rays[..., 1]
+    xs = ((np.arange(size) + 0.5 - cx) / focal).astype(np.float32)[None]
+    ys = (-(np.arange(size) + 0.5 - cy) / focal).astype(np.float32)[:, None]
+    eye, forward, up, right = (q.astype(np.float32) for q in (eye, forward, up, right))
+    length = 1 / np.sqrt(1 + xs * xs + ys * ys)
+    rays = np.empty((size, size, 3), np.float32)
+    for k in range(3):
+        rays[..., k] = (forward[k] + xs * right[k] + ys * up[k]) * length
+    elevation = np.ascontiguousarray(rays[..., 1])
     azimuth = np.arctan2(rays[..., 0], -rays[..., 2])
     down = elevation < -1e-3
     t = np.where(down, -eye[1] / np.where(down, elevation, -1), 0)
@@ -173,7 +182,7 @@ def draw_background(rng, place, colour, camera, size):
         ground = mix(lin(196, 138, 82), lin(232, 178, 116), 0.5 * noise(gx / 200 + o1, gz / 20 + o2) + 0.5 * coarse)
         dune = 0.02 + 0.1 * noise(azimuth * 0.3 + o3, 0.1 + 0 * azimuth)
         sky = np.where((elevation < dune)[..., None], mix(lin(206, 146, 92), lin(236, 184, 124), noise(azimuth * 2, elevation * 4)), sky)
-        light.update(floor=(0.36, 0.26, 0.16), key=(1.05, 0.98, 0.85))
+        light.update(floor=(0.3, 0.25, 0.19), key=(1.03, 0.98, 0.88))
     elif place == "sunset":
         e = np.clip(elevation, 0, 1)
         sky = mix(mix(lin(255, 176, 84), lin(236, 96, 84), np.clip(e / 0.18, 0, 1)), lin(78, 56, 120), np.clip((e - 0.14) / 0.4, 0, 1))

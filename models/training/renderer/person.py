@@ -29,8 +29,22 @@ class Person:
     keypoints: np.ndarray  # [17,3] in space
     labels: dict
     facing: np.ndarray  # where breast and pelvis look
+    visible: np.ndarray  # which points any face uses
     seat: float = 0.0
     seat_at: np.ndarray = field(default_factory=lambda: np.zeros(3))
+
+
+class MeanRows:
+    """Means of given rows: `means @ values`."""
+
+    def __init__(self, groups):
+        self.rows = np.concatenate(groups)
+        sizes = np.array([len(g) for g in groups])
+        self.starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        self.sizes = sizes[:, None]
+
+    def __matmul__(self, values):
+        return np.add.reduceat(values[self.rows].astype(float), self.starts) / self.sizes
 
 
 def refine(body):
@@ -80,6 +94,7 @@ class Wardrobe:
         body = self.body = refine(load_body())
         v = self.base = body.vertices
         at = self.base_joints = np.stack([v[h].mean(0) for h in body.heads])
+        self.mean_heads = MeanRows(body.heads)
         b = body.bones.index
         arm = np.zeros(len(v), np.float32)
         for i, name in enumerate(body.bones):
@@ -286,7 +301,7 @@ def make_person(rng):
     action, pose = draw_pose(rng)
     labels = draw_labels(rng, action)
     rest_shape = draw_shape(rng, labels, body)
-    joints = np.stack([rest_shape[h].mean(0) for h in body.heads])
+    joints = w.mean_heads @ rest_shape
     turn = rotations(pose, joints, body.bones)
     place = np.zeros_like(joints)
     for i, parent in enumerate(body.parents):
@@ -315,7 +330,7 @@ def make_person(rng):
     vee = rng.uniform(0.25, 0.7) if rng.random() < 0.4 and upper_name != "sweater" else 0.0
     neck = collar - (y + 0.4 * z) - vee * np.clip(1 - abs(x) / 0.5, 0, 1) * (z > 0)
     neck = np.maximum(neck, np.minimum(np.hypot(x, 0.9 * (z - 0.1)) - (0.72 + 0.5 * vee), 5.9 - y))
-    g_upper = np.minimum.reduce([torso_y - hem, reach - sleeve, neck])
+    g_upper = np.minimum(np.minimum(torso_y - hem, reach - sleeve), neck)
     if reach < 0:
         edge = 1.32 + np.clip(4.9 - y, 0, 2) * 0.5
         g_upper = np.minimum.reduce([torso_y - hem, neck, edge - abs(x), 2.5 * (0.35 - arm)])
@@ -332,7 +347,7 @@ def make_person(rng):
     boots_over = "boots" in names
     if boots_over and low_name:
         g_lower = np.minimum(g_lower, y - top + 0.2)
-    cover = np.maximum.reduce([g_upper, g_lower, g_shoes])
+    cover = np.maximum(np.maximum(g_upper, g_lower), g_shoes)
     g_lower_seen = np.minimum(g_lower, 0.3 - g_upper)
     scalp = w.scalp + w.ragged * rng.uniform(0.02, 0.08) if labels["hair_length"] != "bald" else np.full(len(y), -1, np.float32)
 
@@ -389,7 +404,8 @@ def make_person(rng):
         push = np.concatenate([push, np.zeros(len(hp), np.float32)])
         faces = np.concatenate([faces, (hf + n0).astype(np.int32)])
         part = np.concatenate([part, np.full(len(hf), LOCKS)])
-    keep = (cut[faces] > 0).any(1)
+    some = cut > 0
+    keep = some[faces[:, 0]] | some[faces[:, 1]] | some[faces[:, 2]]
     normal = raster.normals(points, faces)
     points = points + push[:, None] * normal
     faces, part = np.ascontiguousarray(faces[keep]), part[keep]
@@ -471,4 +487,4 @@ def make_person(rng):
     m[CAP, 7] = labels["hair_style"] in ("curly", "afro")
     m[LOCKS] = m[CAP]
     facing = (turn[0] + rot_of["Spine2"]) @ np.array([0, 0, 0.5])
-    return Person(points, normal, rest, along, limb, cut, faces, part, two_sided, m, keys, labels, facing, seat, seat_at)
+    return Person(points, normal, rest, along, limb, cut, faces, part, two_sided, m, keys, labels, facing, visible, seat, seat_at)

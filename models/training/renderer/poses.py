@@ -4,6 +4,8 @@ Angles in degrees. Arms: raise (0 hanging, 90 level, 180 up), swing (0 sideways,
 outward), elbow, roll (forearm). Legs: flex (forward), spread, splay (thigh turned outward with the foot), twist, knee, point (toes
 down); `flat` keeps the sole level. Left-hand values; the right side is computed as a left one and mirrored."""
 
+import math
+
 import numpy as np
 
 ARM = dict(raise_=9, swing=20, turn=0, elbow=18, roll=0)
@@ -162,6 +164,13 @@ def clamp(name, value):
     return float(min(max(value, low), high))
 
 
+def free_arm(rng):
+    """Anywhere an arm comfortably goes, clear of the torso."""
+    up = rng.uniform(8, 170)
+    ahead = rng.uniform(-35, 95)
+    return arm(up, ahead, rng.uniform(-15, 25) if up < 55 else rng.uniform(-30, 80), rng.uniform(4, 115 if up > 40 else 75), 0)
+
+
 def draw_pose(rng):
     """(action, pose): a template, sometimes leaning towards another of its action, perturbed, often mirrored."""
     actions = list(TEMPLATES)
@@ -176,6 +185,11 @@ def draw_pose(rng):
         if not chosen["torso"]["pitch"]:
             arms_from = TEMPLATES[other][rng.integers(len(TEMPLATES[other]))]
             blend = 1.0
+            if action in ("stand", "contrapposto") and other != "stand":
+                action = other
+    elif action in ("stand", "contrapposto", "walk", "lunge", "kneel", "dance", "squat") and rng.random() < 0.2:
+        arms_from = {"la": free_arm(rng), "ra": free_arm(rng)}
+        blend = 1.0
     scale = rng.uniform(0.4, 1.2)
     out = {}
     for part, values in chosen.items():
@@ -202,10 +216,11 @@ def draw_pose(rng):
 
 
 def rot(axis, degrees):
-    axis = np.asarray(axis, float)
-    x, y, z = axis / (np.linalg.norm(axis) + 1e-12)
-    t = np.radians(degrees)
-    c, s = np.cos(t), np.sin(t)
+    x, y, z = (float(q) for q in axis)
+    n = math.sqrt(x * x + y * y + z * z) + 1e-12
+    x, y, z = x / n, y / n, z / n
+    t = math.radians(degrees)
+    c, s = math.cos(t), math.sin(t)
     v = 1 - c
     return np.array([[c + x * x * v, x * y * v - z * s, x * z * v + y * s],
                      [y * x * v + z * s, c + y * y * v, y * z * v - x * s],
@@ -217,20 +232,25 @@ FLIP = np.diag([-1.0, 1.0, 1.0])
 
 
 def unit(v):
-    return v / (np.linalg.norm(v) + 1e-12)
+    return v / (math.sqrt(v @ v) + 1e-12)
+
+
+def cross(a, b):
+    return np.array([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])
 
 
 def swing_between(a, b):
-    axis = np.cross(a, b)
-    if np.linalg.norm(axis) < 1e-6:
+    axis = cross(a, b)
+    size = np.sqrt(axis @ axis)
+    if size < 1e-6:
         return np.eye(3)
-    return rot(axis, np.degrees(np.arctan2(np.linalg.norm(axis), a @ b)))
+    return rot(axis, np.degrees(np.arctan2(size, a @ b)))
 
 
 def frame(direction, hinge):
     d = unit(direction)
     h = unit(hinge - d * (hinge @ d))
-    return np.stack([d, h, np.cross(d, h)], 1)
+    return np.stack([d, h, cross(d, h)], 1)
 
 
 def rotations(pose, joints, bones):
@@ -247,9 +267,10 @@ def rotations(pose, joints, bones):
     g["Head"] = g["Neck"] @ half
     for side, mirror, a, l, curl in (("Left", np.eye(3), pose["la"], pose["ll"], pose["curl"][0]),
                                      ("Right", FLIP, pose["ra"], pose["rl"], pose["curl"][1])):  # fmt: skip
-        p = {k[len(side):]: mirror @ v for k, v in at.items() if k.startswith(side)}
+        sign = mirror.diagonal()
+        p = {k[len(side):]: sign * v for k, v in at.items() if k.startswith(side)}
         up0, fore0 = unit(p["ForeArm"] - p["Arm"]), unit(p["Hand"] - p["ForeArm"])
-        hinge0 = unit(np.cross(up0, fore0))
+        hinge0 = unit(cross(up0, fore0))
         bent0 = np.degrees(np.arccos(np.clip(up0 @ fore0, -1, 1)))
         e, s = np.radians(a["raise_"]), np.radians(a["swing"])
         goal = np.array([np.sin(e) * np.cos(s), -np.cos(e), np.sin(e) * np.sin(s)])
@@ -262,9 +283,9 @@ def rotations(pose, joints, bones):
         fore = upper @ rot(hinge0, a["elbow"] - bent0)
         hand = fore @ rot(fore0, a["roll"])
         local = {"Shoulder": collar, "Arm": upper, "ForeArm": fore, "Hand": hand}
-        palm = unit(np.cross(fore0, unit(p["HandPinky1"] - p["HandIndex1"])))
+        palm = unit(cross(fore0, unit(p["HandPinky1"] - p["HandIndex1"])))
         for finger in ("Index", "Middle", "Ring", "Pinky"):
-            across = unit(np.cross(unit(p[f"Hand{finger}2"] - p[f"Hand{finger}1"]), palm))
+            across = unit(cross(unit(p[f"Hand{finger}2"] - p[f"Hand{finger}1"]), palm))
             for k in (1, 2, 3):
                 amount = (78 if pose["fist"] else curl * (0.6 + 0.25 * k)) * k
                 local[f"Hand{finger}{k}"] = hand @ rot(across, amount * pose.get("curl_sign", 1))

@@ -62,15 +62,15 @@ def render(seed):
         p = make_person(rng)
         yaw = (rng.uniform(-180, 180) if together is None else together + 20 * rng.standard_normal() + 180) % 360 - 180
         turn = yaw_matrix(yaw)
-        spots = p.points[p.faces[:, 0]] @ turn.T
-        half = (spots[:, 0].max() - spots[:, 0].min()) / 2
+        spots = p.points[p.visible] @ turn[0].astype(np.float32)
+        half = (spots.max() - spots.min()) / 2
         if k:
             start += max(3.5, (half + last) * rng.uniform(0.6, 1.1))
         last = half
-        where = np.array([start - (spots[:, 0].max() + spots[:, 0].min()) / 2, 0, rng.uniform(-5, 5)])
+        where = np.array([start - (spots.max() + spots.min()) / 2, 0, rng.uniform(-5, 5)])
         # yaw 0 faces the camera at +z; positive yaw turns the person's face to the picture's right
-        p.points = (p.points @ turn.T + where).astype(np.float32)
-        p.normals = (p.normals @ turn.T).astype(np.float32)
+        p.points = p.points @ turn.T.astype(np.float32) + where.astype(np.float32)
+        p.normals = p.normals @ turn.T.astype(np.float32)
         p.keypoints = p.keypoints @ turn.T + where
         p.seat_at = p.seat_at @ turn.T + where
         p.facing = turn @ p.facing
@@ -96,9 +96,11 @@ def render(seed):
     two_sided = np.concatenate([b[8] for b in blocks])
 
     # camera: look at the middle, then frame by focal length and principal point
-    shown = np.zeros(len(points), bool)
-    shown[faces] = True
-    low, high = points[shown].min(0), points[shown].max(0)
+    shown = np.ones(len(points), bool)
+    for p, begin in zip(people, starts):
+        shown[begin : begin + len(p.points)] = p.visible
+    seen_points = points[shown]
+    low, high = seen_points.min(0).astype(float), seen_points.max(0).astype(float)
     middle = (low + high) / 2
     middle[1] = max(middle[1], 4.0)
     eye = middle + distance * np.array([0, np.sin(pitch), np.cos(pitch)])
@@ -109,10 +111,11 @@ def render(seed):
     up = np.cross(right, forward)
 
     def view(q):
-        d = q - eye
-        return d @ right, d @ up, d @ forward
+        d = q - eye.astype(q.dtype)
+        d = d @ np.stack([right, up, forward], 1).astype(q.dtype)
+        return d[:, 0], d[:, 1], d[:, 2]
 
-    a, b, c = view(points[shown].astype(float))
+    a, b, c = view(seen_points)
     u, v = a / c, -b / c
     u0, u1, v0, v1 = u.min(), u.max(), v.min(), v.max()
     share = rng.uniform(0.5, 0.95)
@@ -152,14 +155,14 @@ def render(seed):
     tangent /= np.linalg.norm(tangent)
     other = np.cross(key, tangent)
     centre = (low + high) / 2
-    radius = np.linalg.norm(points[shown] - centre, axis=1).max() + 0.5
+    radius = float(np.sqrt(((seen_points - centre.astype(np.float32)) ** 2).sum(1).max())) + 0.5
     n = 320
     texel = n / (2 * radius)
     to_light = np.zeros((3, 4))
     to_light[0, :3], to_light[0, 3] = tangent * texel, n / 2 - tangent @ centre * texel
     to_light[1, :3], to_light[1, 3] = -other * texel, n / 2 + other @ centre * texel
     to_light[2, :3] = -key
-    from_light = (points @ to_light[:, :3].T + to_light[:, 3]).astype(np.float32)
+    from_light = points @ to_light[:, :3].T.astype(np.float32) + to_light[:, 3].astype(np.float32)
     shadow = np.full((n, n), 1e9, np.float32)
     raster.rasterise_depth(from_light, cut, faces, two_sided, shadow)
 
