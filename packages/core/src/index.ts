@@ -83,15 +83,6 @@ export {
   requestVersion,
 } from './pipeline/index.ts';
 export {
-  type AdapterUse,
-  type GenerationRequest,
-  type GenerationRequestInput,
-  generationRequestSchema,
-  parseRequest,
-  requestJsonSchema,
-  requestVersion,
-} from './pipeline/request.ts';
-export {
   absentKeypoint,
   type Colour,
   type CroppedPoses,
