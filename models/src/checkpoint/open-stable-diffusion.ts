@@ -1,0 +1,146 @@
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { StablePoseError } from '@stable-pose/core/errors';
+import type { Checkpoint } from './checkpoint.ts';
+import { describeTensors, refuseOtherFamilies } from './describe-tensors.ts';
+import { openCheckpoint } from './open-checkpoint.ts';
+import { joinCheckpoints } from './sharded.ts';
+import {
+  fromAdapter,
+  fromDiffusersText,
+  fromDiffusersUnet,
+  fromSingleFile,
+  fromVae,
+} from './upstream-layout.ts';
+
+export interface OpenStableDiffusionOptions {
+  /** Which weights of a diffusers folder: `fp16` names `*.fp16.safetensors`. Left out: the full ones where they are. */
+  readonly variant?: string;
+}
+
+/** Names that the diffusers library gives the weights of a part, without variant. */
+const weightNames: Readonly<Record<string, readonly string[]>> = {
+  unet: ['diffusion_pytorch_model.safetensors', 'diffusion_pytorch_model.bin'],
+  vae: ['diffusion_pytorch_model.safetensors', 'diffusion_pytorch_model.bin'],
+  text_encoder: ['model.safetensors', 'pytorch_model.bin'],
+};
+
+/**
+ * Opens Stable Diffusion 1 (also with Stable-Pose in the same file) under the names of its first release, whichever layout it
+ * lies in: one file, or a folder with `unet/`, `vae/` and `text_encoder/`.
+ * @throws file-not-found, model-not-found, checkpoint-corrupt, checkpoint-unsupported, architecture-unsupported
+ */
+export async function openStableDiffusion(
+  path: string,
+  options: OpenStableDiffusionOptions = {},
+): Promise<Checkpoint> {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return openDiffusersFolder(path, options);
+  return openAs(path, (checkpoint) => {
+    const description = describeTensors(checkpoint.tensors);
+    refuseOtherFamilies(description, path);
+    if (description.layout === 'diffusers') {
+      throw new StablePoseError(
+        'architecture-unsupported',
+        `${path} holds one part (${description.parts.join(', ')}) of a model in the diffusers layout.`,
+        { remedy: 'Give the folder in which unet/, vae/ and text_encoder/ lie.', details: { file: path } },
+      );
+    }
+    return fromSingleFile(checkpoint);
+  });
+}
+
+/**
+ * Opens a VAE of one's own under `first_stage_model.`: a single file in either layout, a `vae/` folder, or a whole model.
+ * @throws as {@link openStableDiffusion}
+ */
+export async function openVae(path: string, options: OpenStableDiffusionOptions = {}): Promise<Checkpoint> {
+  const folder = statSync(path, { throwIfNoEntry: false })?.isDirectory();
+  const inner = folder && existsSync(join(path, 'vae')) ? join(path, 'vae') : path;
+  const file = folder ? findWeights(inner, 'vae', options.variant) : path;
+  return openAs(file, (checkpoint) => {
+    if (!describeTensors(checkpoint.tensors).parts.includes('vae')) {
+      throw new StablePoseError('architecture-unsupported', `${file} holds no VAE of Stable Diffusion.`, {
+        remedy: 'Give a VAE (decoder.* and encoder.*) or a model that has one.',
+        details: { file },
+      });
+    }
+    return fromVae(checkpoint);
+  });
+}
+
+/**
+ * Opens a Stable-Pose adapter under `stable_pose_adapter.`: the authors' checkpoint, which holds the base model as well, or a
+ * file with the adapter alone.
+ * @throws as {@link openStableDiffusion}
+ */
+export async function openStablePoseAdapter(path: string): Promise<Checkpoint> {
+  return openAs(path, (checkpoint) => {
+    if (!describeTensors(checkpoint.tensors).parts.includes('stable-pose-adapter')) {
+      throw new StablePoseError('architecture-unsupported', `${path} holds no Stable-Pose adapter.`, {
+        remedy: 'Give a file with tensors named stable_pose_adapter.*.',
+        details: { file: path },
+      });
+    }
+    return fromSingleFile(fromAdapter(checkpoint));
+  });
+}
+
+async function openDiffusersFolder(
+  path: string,
+  { variant }: OpenStableDiffusionOptions,
+): Promise<Checkpoint> {
+  const files = {
+    unet: findWeights(join(path, 'unet'), 'unet', variant),
+    vae: findWeights(join(path, 'vae'), 'vae', variant),
+    text: findWeights(join(path, 'text_encoder'), 'text_encoder', variant),
+  };
+  const opened: Checkpoint[] = [];
+  try {
+    opened.push(
+      await openAs(files.unet, (checkpoint) => {
+        refuseOtherFamilies(describeTensors(checkpoint.tensors), path);
+        return fromDiffusersUnet(checkpoint);
+      }),
+    );
+    opened.push(await openAs(files.vae, fromVae));
+    opened.push(await openAs(files.text, fromDiffusersText));
+    return joinCheckpoints(opened);
+  } catch (error) {
+    await Promise.all(opened.map((checkpoint) => checkpoint.close()));
+    throw error;
+  }
+}
+
+/** The file of weights in a diffusers folder: the variant asked for; else the full ones, else those of 16 bits. */
+function findWeights(folder: string, part: string, variant: string | undefined): string {
+  const variants = variant === undefined ? [undefined, 'fp16'] : [variant];
+  const names = variants.flatMap((one) => weightNames[part].flatMap((name) => withVariant(name, one)));
+  const found = names.find((name) => existsSync(join(folder, name)));
+  if (found) return join(folder, found);
+  throw new StablePoseError('model-not-found', `${resolve(folder)} holds none of ${names.join(', ')}.`, {
+    remedy: 'Fetch that part of the model.',
+    details: { folder: resolve(folder), names },
+  });
+}
+
+/** A name's forms with a variant: whole, and as the index of its shards. */
+function withVariant(name: string, variant: string | undefined): string[] {
+  const dot = name.lastIndexOf('.');
+  const [stem, ending] = [name.slice(0, dot), name.slice(dot)];
+  if (variant === undefined) return [name, `${name}.index.json`];
+  return [
+    `${stem}.${variant}${ending}`,
+    `${stem}${ending}.index.${variant}.json`,
+    `${stem}.${variant}${ending}.index.json`,
+  ];
+}
+
+async function openAs(path: string, arrange: (checkpoint: Checkpoint) => Checkpoint): Promise<Checkpoint> {
+  const checkpoint = await openCheckpoint(path);
+  try {
+    return arrange(checkpoint);
+  } catch (error) {
+    await checkpoint.close();
+    throw error;
+  }
+}
