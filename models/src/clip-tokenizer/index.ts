@@ -1,0 +1,1 @@
+export { type ClipBytePairs, clipBytePairs } from './clip-byte-pairs.ts';
