@@ -9,6 +9,7 @@ export {
   refuseOtherFamilies,
   type TensorsDescription,
 } from './describe-tensors.ts';
+export { type CheckpointSummary, inspectCheckpoint } from './inspect-checkpoint.ts';
 export { openCheckpoint } from './open-checkpoint.ts';
 export {
   type OpenStableDiffusionOptions,
@@ -18,6 +19,8 @@ export {
 } from './open-stable-diffusion.ts';
 export { blobAccess, bytesAccess, type RandomAccess } from './random-access.ts';
 export { type OpenBeside, readCheckpoint } from './read-checkpoint.ts';
+export { type Lora, type LoraBranch, readLora } from './read-lora.ts';
+export { readTextualInversion, type TextualInversion } from './read-textual-inversion.ts';
 export {
   fromAdapter,
   fromDiffusersText,
