@@ -142,7 +142,7 @@ class Wardrobe:
         self.source = np.concatenate(source)
         self.faces = np.concatenate(faces).astype(np.int32)
         self.part = np.concatenate(part)
-        self.count = count
+        self.part_rest, self.part_along, self.part_limb = v[self.source], self.along[self.source], arm[self.source]
         # keypoint vertices
         bodyv = np.arange(13380)
         near = lambda p, n=6: bodyv[np.argsort(((v[bodyv] - p) ** 2).sum(1))[:n]]
@@ -363,8 +363,8 @@ def make_person(rng):
     src = w.source
     points = posed[src]
     faces, part = w.faces, w.part
-    rest = w.base[src]
-    along, limb = w.along[src], w.arm[src]
+    rest = w.part_rest
+    along, limb = w.part_along, w.part_limb
     cut = np.ones(len(src), np.float32)
     push = np.zeros(len(src), np.float32)
     for name, values in ((BODY, g_body), (UPPER, g_upper), (LOWER, g_lower_seen), (SHOES, g_shoes), (SKIRT, g_skirt), (CAP, scalp)):
