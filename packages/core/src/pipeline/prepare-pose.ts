@@ -2,7 +2,7 @@ import type { AdapterConfig } from '../contract/index.ts';
 import type { PreparedAdapter } from '../denoise/index.ts';
 import { StablePoseError } from '../errors.ts';
 import { patchMasks, poseMasks } from '../mask/index.ts';
-import { drawPoses, hintFromRaster, type Pose, type Size } from '../pose/index.ts';
+import { drawOpenPose, drawPoses, hintFromRaster, type Pose, type Size } from '../pose/index.ts';
 import { type FloatTensor, float32, type Tensor } from '../tensor/index.ts';
 import type { GenerationContext } from './generation-context.ts';
 
@@ -64,11 +64,7 @@ function drawHint(
   outOfFrame: 'clip' | 'reference',
 ): FloatTensor {
   if (config.kind !== 'stable-pose' && config.drawing === 'openpose') {
-    throw new StablePoseError(
-      'invalid-request',
-      `The adapter ${config.name} wants skeletons drawn as OpenPose draws them, which is not done yet.`,
-      { remedy: 'Use a Stable-Pose adapter.' },
-    );
+    return hintFromRaster(drawOpenPose(poses, { width, height }));
   }
   const lineWidth = config.kind === 'stable-pose' ? config.lineWidth : undefined;
   return hintFromRaster(drawPoses(poses, { width, height, lineWidth, outOfFrame }));
