@@ -1,0 +1,17 @@
+import type { BenchCase } from './bench-case.ts';
+import { conversionCases } from './cases/conversion.ts';
+import { figurineCases } from './cases/figurine.ts';
+import { freshCloneCases } from './cases/fresh-clone.ts';
+import { fullSizeCases } from './cases/full-size.ts';
+import { guidedStepCases } from './cases/guided-step.ts';
+import { poseCases } from './cases/pose.ts';
+
+/** In the order of the table. */
+export const benchCases: readonly BenchCase[] = [
+  ...poseCases,
+  ...figurineCases,
+  ...guidedStepCases,
+  ...fullSizeCases,
+  ...conversionCases,
+  ...freshCloneCases,
+];

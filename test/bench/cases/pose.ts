@@ -1,0 +1,24 @@
+import { hintImage, normalNoise, patchMasks, poseMasks } from '@stable-pose/core';
+import { type BenchCase, repeat } from '../bench-case.ts';
+import { people } from '../people.ts';
+
+const size = { width: 512, height: 512 };
+/** As Stable-Pose's published adapter has them. */
+const masks = { kernels: [23, 13], sigma: 3 };
+
+export const poseCases: readonly BenchCase[] = [
+  ...[1, 3, 10].map((count) => ({
+    name: `pose-${count}`,
+    what: `hint image and masks of ${count === 1 ? 'one person' : `${count} people`}, 512 x 512, warm`,
+    limits: { seconds: 0.02 },
+    run: () => {
+      const poses = people(count, size);
+      return repeat(() => patchMasks(poseMasks(hintImage(poses, size), masks), 2), { warm: 20, times: 40 });
+    },
+  })),
+  {
+    name: 'noise',
+    what: 'seeded noise of a 512 x 512 picture, warm',
+    run: () => repeat(() => normalNoise(1)(4 * 64 * 64), { warm: 20, times: 40 }),
+  },
+];
