@@ -12,17 +12,17 @@ const attentionModules: readonly (readonly [string, string])[] = [
   ['value.', 'v.'],
   ['proj_attn.', 'proj_out.'],
 ];
+
+export interface VaeStructure {
+  readonly levels: number;
+  /** Residual blocks a level in the decoder: one more than in the encoder. */
+  readonly blocks: number;
+}
+
 const sameModules = ['quant_conv.', 'post_quant_conv.'];
 
-/** From a diffusers VAE's keys to those of the single-file layout, without prefix. */
-export function vaeRenamer(keys: Iterable<string>): (key: string) => string | undefined {
-  let [levels, blocks] = [0, 0];
-  for (const key of keys) {
-    const block = /^decoder\.up_blocks\.(\d{1,2})\.resnets\.(\d{1,2})\./.exec(key);
-    if (!block) continue;
-    levels = Math.max(levels, Number(block[1]) + 1);
-    blocks = Math.max(blocks, Number(block[2]) + 1);
-  }
+/** Every pair of a diffusers name and an upstream name of a VAE's modules; today's names before older ones. */
+export function vaeModulePairs({ levels, blocks }: VaeStructure): [string, string][] {
   const pairs: [string, string][] = sameModules.map((name) => [name, name]);
   const addResidual = (diffusers: string, upstream: string) => {
     for (const name of ['norm1.', 'conv1.', 'norm2.', 'conv2.'])
@@ -51,5 +51,26 @@ export function vaeRenamer(keys: Iterable<string>): (key: string) => string | un
     ]);
     pairs.push([`decoder.up_blocks.${level}.upsamplers.0.conv.`, `decoder.up.${up}.upsample.conv.`]);
   }
-  return renamer(pairs);
+  return pairs;
+}
+
+/** From a diffusers VAE's keys to those of the single-file layout, without prefix. */
+export function vaeRenamer(keys: Iterable<string>): (key: string) => string | undefined {
+  let [levels, blocks] = [0, 0];
+  for (const key of keys) {
+    const block = /^decoder\.up_blocks\.(\d{1,2})\.resnets\.(\d{1,2})\./.exec(key);
+    if (!block) continue;
+    levels = Math.max(levels, Number(block[1]) + 1);
+    blocks = Math.max(blocks, Number(block[2]) + 1);
+  }
+  return renamer(vaeModulePairs({ levels, blocks }));
+}
+
+/** The way back, to today's names. */
+export function vaeRenamerToDiffusers(structure: VaeStructure): (key: string) => string | undefined {
+  const names = new Map<string, string>();
+  for (const [diffusers, upstream] of vaeModulePairs(structure)) {
+    if (!names.has(upstream)) names.set(upstream, diffusers);
+  }
+  return renamer([...names]);
 }

@@ -10,6 +10,14 @@ export {
   type TensorsDescription,
 } from './describe-tensors.ts';
 export { type CheckpointSummary, inspectCheckpoint } from './inspect-checkpoint.ts';
+export {
+  type MadeCheckpoint,
+  type MakeRandomOptions,
+  makeRandomCheckpoint,
+  type NetworkSizes,
+  type RandomLayout,
+  randomLayouts,
+} from './make-random-checkpoint.ts';
 export { openCheckpoint } from './open-checkpoint.ts';
 export {
   type OpenStableDiffusionOptions,

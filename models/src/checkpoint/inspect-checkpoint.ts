@@ -99,6 +99,8 @@ function addTo(map: Map<string, { tensors: number; parameters: number }>, name: 
 
 /** The network that a name belongs to. */
 function groupOf(key: string): string {
+  const lora = /^lora_(unet|te\d?)_/.exec(key);
+  if (lora) return lora[0];
   const parts = key.split('.');
   if (parts.length < 2) return key.slice(0, 60);
   const depth = parts[0] === 'model' || parts[0] === 'cond_stage_model' ? 2 : 1;
