@@ -21,14 +21,12 @@ import type { GraphPlan } from './onnx/graph-builder.ts';
 import { ScratchWeights } from './onnx/scratch-weights.ts';
 import type { WeightCheckpoint } from './onnx/weight-checkpoint.ts';
 
-/** Where Stable-Pose's checkpoints keep the adapter. */
-export const adapterPrefix = 'stable_pose_adapter.';
-
 export interface AdapterParts {
   readonly checkpoint: WeightCheckpoint;
-  /** Prefix of the adapter's keys in the file: `stable_pose_adapter.`, or '' for a file that holds nothing else. */
+  /** Prefix of the adapter's keys, with the trailing dot. */
   readonly prefix: string;
   readonly settings: ModelSettings;
+  readonly warnings: readonly string[];
   close(): Promise<void>;
 }
 
@@ -69,8 +67,10 @@ export function createAdapterSource(parts: AdapterParts): AdapterSource {
   const scratch = new ScratchWeights();
   return {
     config: graphs.config,
-    graph: (part: AdapterPart, options: GraphOptions = {}): Promise<GraphSource> =>
-      compileGraph(graphs.plan(part, options), { model: parts.checkpoint }, scratch),
+    warnings: parts.warnings,
+    async graph(part: AdapterPart, options: GraphOptions = {}): Promise<GraphSource> {
+      return compileGraph(graphs.plan(part, options), { model: parts.checkpoint }, scratch);
+    },
     async dispose() {
       await scratch.dispose();
       await parts.close();

@@ -1,4 +1,9 @@
-export { type Checkpoint, openCheckpoint } from './checkpoint/index.ts';
+export { clipTextEncoderTensors } from './architectures/clip-text-encoder.ts';
+export { stableDiffusion1 } from './architectures/stable-diffusion-1.ts';
+export { stablePoseAdapterTensors } from './architectures/stable-pose-adapter.ts';
+export { unetTensors } from './architectures/unet.ts';
+export { vaeTensors } from './architectures/vae.ts';
+export { type Checkpoint, type CheckpointSummary, inspectCheckpoint, openCheckpoint } from './checkpoint/index.ts';
 export { type ConvertOptions, type ConvertProgress, convert, defaultMinimumPsnr } from './convert/convert.ts';
 export { readManifest, verifyConverted } from './convert/converted-folder.ts';
 export type { ModelManifest } from './convert/manifest.ts';

@@ -14,19 +14,13 @@ import type { TensorShapes } from './architectures/tensor-shapes.ts';
 import { unet } from './architectures/unet.ts';
 import { readUnetConfig, sizeMultipleOf, skipsOf, type UnetConfig } from './architectures/unet-config.ts';
 import { readVaeConfig, vaeDecoder, vaeEncoder } from './architectures/vae.ts';
+import { layoutPrefixes } from './checkpoint/upstream-layout.ts';
 import { type ModelSettings, stableDiffusion1LatentToRgb } from './model-settings.ts';
 import { compileGraph } from './onnx/compile-graph.ts';
 import type { GraphBuilderOptions, GraphPlan, LowRankBranch, LowRankLookup } from './onnx/graph-builder.ts';
 import { operatorForms } from './onnx/operator-forms.ts';
 import { ScratchWeights } from './onnx/scratch-weights.ts';
 import type { WeightCheckpoint } from './onnx/weight-checkpoint.ts';
-
-/** Where Stable Diffusion's single-file layout keeps each network. */
-export const basePrefixes = {
-  unet: 'model.diffusion_model.',
-  vae: 'first_stage_model.',
-  text: 'cond_stage_model.transformer.text_model.',
-} as const;
 
 /** The pairs of matrices that one LoRA adds, by the key of the weight that each belongs to. */
 export interface LoraBranches {
@@ -54,6 +48,7 @@ export interface ModelParts {
   readonly vocabulary?: ModelConfig['vocabulary'];
   readonly loras: readonly LoraBranches[];
   readonly embeddings: readonly LearnedEmbedding[];
+  readonly warnings: readonly string[];
   /** Closes what was opened. */
   close(): Promise<void>;
 }
@@ -87,9 +82,9 @@ export function modelGraphs(parts: ModelParts): ModelGraphs {
   const { checkpoint, settings } = parts;
   const vaeCheckpoint = parts.vae ?? checkpoint;
   const shapes = shapesOf(checkpoint);
-  const unetConfig = readUnetConfig(shapes, basePrefixes.unet, settings.unet);
-  const textConfig = readClipTextEncoderConfig(shapes, basePrefixes.text, settings.text);
-  const vaeConfig = () => readVaeConfig(shapesOf(vaeCheckpoint), basePrefixes.vae, settings.vae);
+  const unetConfig = readUnetConfig(shapes, layoutPrefixes.unet, settings.unet);
+  const textConfig = readClipTextEncoderConfig(shapes, layoutPrefixes.text, settings.text);
+  const vaeConfig = () => readVaeConfig(shapesOf(vaeCheckpoint), layoutPrefixes.vae, settings.vae);
   return {
     config: modelConfig(parts, unetConfig, textConfig),
     plan(part, options = {}) {
@@ -134,8 +129,10 @@ export function createModelSource(parts: ModelParts): ModelSource {
     },
     embeddings: parts.embeddings,
     loras: parts.loras.map((lora) => lora.name),
-    graph: (part: BasePart, options: GraphOptions = {}): Promise<GraphSource> =>
-      compileGraph(graphs.plan(part, options), graphs.checkpoints(part), scratch),
+    warnings: parts.warnings,
+    async graph(part: BasePart, options: GraphOptions = {}): Promise<GraphSource> {
+      return compileGraph(graphs.plan(part, options), graphs.checkpoints(part), scratch);
+    },
     async dispose() {
       await scratch.dispose();
       await parts.close();

@@ -1,14 +1,21 @@
 import type { AdapterConfig, AdapterSource } from '@stable-pose/core/contract';
 import { StablePoseError } from '@stable-pose/core/errors';
-import { type AdapterParts, adapterPrefix, createAdapterSource } from './adapter-source.ts';
+import { type AdapterParts, createAdapterSource } from './adapter-source.ts';
+import {
+  readStablePoseAdapterConfig,
+  stablePoseAdapterTensors,
+} from './architectures/stable-pose-adapter.ts';
+import { accountFor, refuseMismatch } from './checkpoint/account-for.ts';
 import type { Checkpoint } from './checkpoint/checkpoint.ts';
-import { openCheckpoint } from './checkpoint/open-checkpoint.ts';
+import { openStablePoseAdapter } from './checkpoint/open-stable-diffusion.ts';
+import { layoutPrefixes } from './checkpoint/upstream-layout.ts';
 import { isConvertedFolder, openConvertedWeights, readManifest } from './convert/converted-folder.ts';
 import { findModelPlace, readModelSettings } from './model-folder.ts';
 import type { ModelSettings } from './model-settings.ts';
+import { shapesOf } from './model-source.ts';
 
 export interface OpenAdapterOptions {
-  /** A checkpoint file, or a folder that holds one. It may hold a base model as well. */
+  /** A checkpoint file, a folder that holds one, or a converted folder. It may hold a base model as well. */
   readonly path: string;
   /** Told by the tensors when left out. */
   readonly kind?: AdapterConfig['kind'];
@@ -18,8 +25,8 @@ export interface OpenAdapterOptions {
 
 /**
  * Opens an adapter.
- * @throws file-not-found, model-not-found, checkpoint-corrupt, checkpoint-unsupported, architecture-unsupported,
- *   tensor-mismatch
+ * @throws file-not-found, model-not-found, model-corrupt, checkpoint-corrupt, checkpoint-unsupported,
+ *   architecture-unsupported, tensor-mismatch
  */
 export async function openAdapter(options: OpenAdapterOptions): Promise<AdapterSource> {
   const parts = await openAdapterParts(options);
@@ -33,36 +40,54 @@ export async function openAdapter(options: OpenAdapterOptions): Promise<AdapterS
 
 /** What {@link openAdapter} makes a source of. */
 export async function openAdapterParts(options: OpenAdapterOptions): Promise<AdapterParts> {
-  const { checkpoint, settings, path } = isConvertedFolder(options.path)
-    ? await openConverted(options.path)
-    : await openFile(options);
-  const prefix = [adapterPrefix, ''].find((one) =>
-    [...checkpoint.tensors.keys()].some((key) => key.startsWith(`${one}feature_extractor.`)),
-  );
-  if (prefix === undefined || (options.kind ?? 'stable-pose') !== 'stable-pose') {
-    await checkpoint.close();
-    throw new StablePoseError(
-      'architecture-unsupported',
-      `${path} holds no Stable-Pose adapter (no tensor ${adapterPrefix}feature_extractor.*).`,
-      { remedy: 'Give the checkpoint of a Stable-Pose adapter.' },
-    );
+  const { kind = 'stable-pose', path } = options;
+  if (kind !== 'stable-pose') {
+    throw new StablePoseError('architecture-unsupported', `Adapters of kind ${kind} are not read yet.`, {
+      remedy: 'Use a Stable-Pose adapter.',
+      details: { kind },
+    });
   }
-  return { checkpoint, prefix, settings, close: () => checkpoint.close() };
+  const { checkpoint, settings } = await openAt(options);
+  try {
+    const warnings = account(path, checkpoint, settings);
+    return {
+      checkpoint,
+      prefix: layoutPrefixes.adapter,
+      settings,
+      warnings,
+      close: () => checkpoint.close(),
+    };
+  } catch (error) {
+    await checkpoint.close();
+    throw error;
+  }
 }
 
-interface OpenedAdapter {
-  readonly checkpoint: Checkpoint;
-  readonly settings: ModelSettings;
-  readonly path: string;
+async function openAt(
+  options: OpenAdapterOptions,
+): Promise<{ checkpoint: Checkpoint; settings: ModelSettings }> {
+  const { path, config } = options;
+  if (isConvertedFolder(path)) {
+    const { settings, name, licence, adapter } = await readManifest(path);
+    if (!adapter) {
+      throw new StablePoseError('architecture-unsupported', `The converted model ${path} holds no adapter.`, {
+        remedy: 'Give the file or folder of an adapter.',
+      });
+    }
+    return { checkpoint: await openConvertedWeights(path), settings: { ...settings, name, licence } };
+  }
+  const place = await findModelPlace(path);
+  const settings = await readModelSettings(place, config);
+  return { checkpoint: await openStablePoseAdapter(place.checkpoint), settings };
 }
 
-async function openFile(options: OpenAdapterOptions): Promise<OpenedAdapter> {
-  const place = await findModelPlace(options.path);
-  const settings = await readModelSettings(place, options.config);
-  return { checkpoint: await openCheckpoint(place.checkpoint), settings, path: place.checkpoint };
-}
-
-async function openConverted(path: string): Promise<OpenedAdapter> {
-  const { settings, name, licence } = await readManifest(path);
-  return { checkpoint: await openConvertedWeights(path), settings: { ...settings, name, licence }, path };
+/** @returns warnings. @throws tensor-mismatch naming every tensor that is missing or misshaped */
+function account(path: string, checkpoint: Checkpoint, settings: ModelSettings): string[] {
+  const config = readStablePoseAdapterConfig(shapesOf(checkpoint), layoutPrefixes.adapter, settings.adapter);
+  const others = [layoutPrefixes.unet, layoutPrefixes.vae, 'cond_stage_model.'];
+  const accounting = accountFor(stablePoseAdapterTensors(config), checkpoint, (key) =>
+    others.some((prefix) => key.startsWith(prefix)),
+  );
+  refuseMismatch(accounting, path);
+  return accounting.warnings.slice();
 }

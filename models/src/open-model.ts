@@ -1,21 +1,43 @@
-import type { ModelSource } from '@stable-pose/core/contract';
+import { basename, extname } from 'node:path';
+import type { LearnedEmbedding, ModelSource } from '@stable-pose/core/contract';
 import { StablePoseError } from '@stable-pose/core/errors';
+import { clipTextEncoderTensors, readClipTextEncoderConfig } from './architectures/clip-text-encoder.ts';
+import { unetTensors } from './architectures/unet.ts';
+import { readUnetConfig } from './architectures/unet-config.ts';
+import { readVaeConfig, vaeTensors } from './architectures/vae.ts';
+import { accountFor, refuseMismatch } from './checkpoint/account-for.ts';
+import type { Checkpoint } from './checkpoint/checkpoint.ts';
+import { describeTensors } from './checkpoint/describe-tensors.ts';
 import { openCheckpoint } from './checkpoint/open-checkpoint.ts';
+import { openStableDiffusion, openVae } from './checkpoint/open-stable-diffusion.ts';
+import { readLora } from './checkpoint/read-lora.ts';
+import { readTextualInversion } from './checkpoint/read-textual-inversion.ts';
+import { layoutPrefixes } from './checkpoint/upstream-layout.ts';
+import { clipBytePairs } from './clip-tokenizer/clip-byte-pairs.ts';
 import { isConvertedFolder, openConvertedWeights, readManifest } from './convert/converted-folder.ts';
 import { findModelPlace, readModelSettings, readVocabulary } from './model-folder.ts';
-import { basePrefixes, createModelSource, type ModelParts } from './model-source.ts';
-import { readTokenizerFiles } from './tokenizer-files.ts';
+import type { ModelSettings } from './model-settings.ts';
+import {
+  createModelSource,
+  type LoraBranches,
+  type LoraPair,
+  type ModelParts,
+  shapesOf,
+} from './model-source.ts';
+import { clipTokenizerFiles, readTokenizerFiles } from './tokenizer-files.ts';
 
 export interface OpenModelOptions {
   /** A checkpoint file; a folder that holds one; a folder in the diffusers layout; a converted folder. */
   readonly path: string;
+  /** Which weights of a diffusers folder: `fp16` names `*.fp16.safetensors`. */
+  readonly variant?: string;
   /** What the tensors do not tell, in the upstream layout: an object or a JSON file. Left out: what lies beside the checkpoint. */
   readonly config?: string | Readonly<Record<string, unknown>>;
-  /** A VAE of one's own: a file. */
+  /** A VAE of one's own: a file in either layout, or a folder. */
   readonly vae?: string;
   /** LoRA files that requests may name. The name is the file's when left out. */
   readonly loras?: readonly { readonly path: string; readonly name?: string }[];
-  /** Textual inversion files. The token is the file's name when left out. */
+  /** Textual inversion files. The token is the one in the file, or the file's name, when left out. */
   readonly embeddings?: readonly { readonly path: string; readonly token?: string }[];
 }
 
@@ -37,39 +59,130 @@ export async function openModel(options: OpenModelOptions): Promise<ModelSource>
 
 /** What {@link openModel} makes a source of. */
 export async function openModelParts(options: OpenModelOptions): Promise<ModelParts> {
-  if (isConvertedFolder(options.path)) return openConvertedParts(options);
-  const place = await findModelPlace(options.path);
-  const settings = await readModelSettings(place, options.config);
-  const checkpoint = await openCheckpoint(place.checkpoint);
-  if (!checkpoint.tensors.has(`${basePrefixes.unet}input_blocks.0.0.weight`)) {
-    throw new StablePoseError(
-      'architecture-unsupported',
-      `${place.checkpoint} holds no Stable Diffusion 1 UNet.`,
-    );
+  const opened: Checkpoint[] = [];
+  const keep = async (checkpoint: Promise<Checkpoint>): Promise<Checkpoint> => {
+    opened.push(await checkpoint);
+    return opened[opened.length - 1]!;
+  };
+  const close = async () => {
+    for (const checkpoint of opened) await checkpoint.close();
+  };
+  try {
+    const { folder, settings, weights, vocabulary } = await locate(options);
+    const checkpoint = await keep(weights());
+    const vae = options.vae === undefined ? undefined : await keep(openVae(options.vae));
+    const warnings = [...checkpoint.warnings, ...account(options.path, checkpoint, vae, settings)];
+    const loras: LoraBranches[] = [];
+    for (const { path, name } of options.loras ?? []) {
+      loras.push(await loraOf(await keep(openCheckpoint(path)), name ?? stem(path), checkpoint, warnings));
+    }
+    const text = readClipTextEncoderConfig(shapesOf(checkpoint), layoutPrefixes.text, settings.text);
+    const embeddings: LearnedEmbedding[] = [];
+    for (const { path, token } of options.embeddings ?? []) {
+      const learned = await readTextualInversion(await keep(openCheckpoint(path)), text.width);
+      embeddings.push({ token: token ?? learned.token ?? stem(path), vectors: learned.vectors });
+    }
+    const tokenizer = (await readTokenizerFiles(folder)) ?? clipTokenizer(text.vocabularySize);
+    return { checkpoint, vae, settings, tokenizer, vocabulary, loras, embeddings, warnings, close };
+  } catch (error) {
+    await close();
+    throw error;
   }
+}
+
+interface Located {
+  /** Where the tokenizer is. */
+  readonly folder: string;
+  readonly settings: ModelSettings;
+  readonly vocabulary: ModelParts['vocabulary'];
+  readonly weights: () => Promise<Checkpoint>;
+}
+
+async function locate(options: OpenModelOptions): Promise<Located> {
+  const { path, config, variant } = options;
+  if (isConvertedFolder(path)) {
+    const manifest = await readManifest(path);
+    return {
+      folder: path,
+      settings: { ...manifest.settings, name: manifest.name, licence: manifest.licence },
+      vocabulary: manifest.config.vocabulary,
+      weights: () => openConvertedWeights(path),
+    };
+  }
+  const place = await findModelPlace(path);
   return {
-    checkpoint,
-    settings,
-    tokenizer: await readTokenizerFiles(place.folder),
-    vocabulary: await readVocabulary(place.folder),
-    loras: [],
-    embeddings: [],
-    close: () => checkpoint.close(),
+    folder: place.folder,
+    settings: await readModelSettings(place, config),
+    vocabulary: place.layout === 'file' ? await readVocabulary(place.folder) : undefined,
+    weights: () => openStableDiffusion(place.checkpoint, { variant }),
   };
 }
 
-/** A converted folder's own settings, weights and tokenizer; a `config` that is given overrides its settings. */
-async function openConvertedParts(options: OpenModelOptions): Promise<ModelParts> {
-  const manifest = await readManifest(options.path);
-  const checkpoint = await openConvertedWeights(options.path);
-  const { name, licence, config } = manifest;
-  return {
-    checkpoint,
-    settings: { ...manifest.settings, name, licence },
-    tokenizer: await readTokenizerFiles(options.path),
-    vocabulary: config.vocabulary,
-    loras: [],
-    embeddings: [],
-    close: () => checkpoint.close(),
-  };
+/**
+ * Compares what the architectures expect with what the files hold.
+ * @returns warnings
+ * @throws tensor-mismatch naming every tensor that is missing or misshaped
+ */
+function account(
+  path: string,
+  checkpoint: Checkpoint,
+  vae: Checkpoint | undefined,
+  settings: ModelSettings,
+): string[] {
+  const shapes = shapesOf(checkpoint);
+  const { parts } = describeTensors(checkpoint.tensors);
+  if (!parts.includes('unet') || !parts.includes('text-encoder')) {
+    throw new StablePoseError(
+      'architecture-unsupported',
+      `${path} holds ${parts.length > 0 ? `only ${parts.join(', ')}` : 'no network that is known'}; a base model is a UNet with its text encoder.`,
+      { remedy: 'Give a whole Stable Diffusion 1 checkpoint.', details: { path, parts } },
+    );
+  }
+  const expected = new Map([
+    ...unetTensors(readUnetConfig(shapes, layoutPrefixes.unet, settings.unet)),
+    ...clipTextEncoderTensors(readClipTextEncoderConfig(shapes, layoutPrefixes.text, settings.text)),
+  ]);
+  if (!vae) {
+    for (const [key, shape] of vaeTensors(readVaeConfig(shapes, layoutPrefixes.vae, settings.vae))) {
+      expected.set(key, shape);
+    }
+  }
+  const others = [layoutPrefixes.adapter, ...(vae ? [layoutPrefixes.vae] : [])];
+  const accounting = accountFor(expected, checkpoint, (key) =>
+    others.some((prefix) => key.startsWith(prefix)),
+  );
+  refuseMismatch(accounting, path);
+  return [...accounting.warnings, ...unexpectedWarning(accounting.unexpected)];
 }
+
+/** Tensors that nothing asks for, in a sentence. */
+export function unexpectedWarning(unexpected: readonly string[]): string[] {
+  if (unexpected.length === 0) return [];
+  const rest = unexpected.length > 5 ? ` and ${unexpected.length - 5} more` : '';
+  return [
+    `${unexpected.length} tensors are not known and not used: ${unexpected.slice(0, 5).join(', ')}${rest}.`,
+  ];
+}
+
+async function loraOf(
+  checkpoint: Checkpoint,
+  name: string,
+  base: Checkpoint,
+  warnings: string[],
+): Promise<LoraBranches> {
+  const lora = await readLora(checkpoint, base.tensors);
+  warnings.push(...lora.warnings.map((warning) => `LoRA ${name}: ${warning}`));
+  const branches = new Map<string, LoraPair[]>();
+  for (const { key, down, up, scale } of lora.branches) {
+    branches.set(key, [...(branches.get(key) ?? []), { downKey: down.key, upKey: up.key, scale }]);
+  }
+  return { name, checkpoint, branches };
+}
+
+/** CLIP's own tokenizer, for checkpoints that bring none and have CLIP's vocabulary. */
+function clipTokenizer(vocabularySize: number): ModelParts['tokenizer'] {
+  const table = clipBytePairs();
+  return Object.keys(table.vocab).length === vocabularySize ? clipTokenizerFiles(table) : undefined;
+}
+
+const stem = (path: string): string => basename(path, extname(path));

@@ -66,6 +66,8 @@ describe('openModel', () => {
     expect(worstDifference(embedding!.data, reference.data('last_hidden_state'))).toBeLessThan(
       tolerance('08.clip', '08 clip'),
     );
+    await graph.release();
+    await model.dispose();
   });
 
   it('says what a missing file, an empty folder and a checkpoint of something else are', async () => {
@@ -111,6 +113,8 @@ describe('openAdapter', () => {
     expect(worstDifference(features!.data, blocks.data('feature.out'))).toBeLessThan(
       tolerance('04.feature', '04 feature'),
     );
+    await graph.release();
+    await adapter.dispose();
   });
 
   it('wants one mask kernel per masked layer', async () => {

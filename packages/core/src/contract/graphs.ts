@@ -104,6 +104,8 @@ export interface ModelSource {
   readonly embeddings: readonly LearnedEmbedding[];
   /** Names of the LoRAs that {@link GraphOptions.loras} may ask for. */
   readonly loras: readonly string[];
+  /** What people should know of the files: leftovers that are ignored, layers of a LoRA that fit nothing. Sentences. */
+  readonly warnings?: readonly string[];
   /** @throws tensor-mismatch, checkpoint-corrupt */
   graph(part: BasePart, options?: GraphOptions): Promise<GraphSource>;
   dispose(): Promise<void>;
@@ -112,6 +114,7 @@ export interface ModelSource {
 /** An adapter (Stable-Pose, ControlNet, T2I-Adapter) that can be opened part by part. */
 export interface AdapterSource {
   readonly config: AdapterConfig;
+  readonly warnings?: readonly string[];
   graph(part: AdapterPart, options?: GraphOptions): Promise<GraphSource>;
   dispose(): Promise<void>;
 }
