@@ -1,0 +1,111 @@
+import { encodePng, parseRequest } from '@stable-pose/core';
+import { Command } from 'commander';
+import { builtInPoses } from '../demo/demo-pictures.ts';
+import { addGenerateOptions, type GenerateOptions } from '../generate-options.ts';
+import { makePictures } from '../make-pictures.ts';
+import { writePictureFile } from '../metadata/picture-file.ts';
+import { openModelFiles, startEngine } from '../open-engine.ts';
+import { createProgressBar } from '../progress-bar.ts';
+import { requestFromOptions } from '../request-from-options.ts';
+import { beside, resultPath } from '../result-paths.ts';
+import { withInterrupt } from '../with-interrupt.ts';
+import { writeWholeFile } from '../write-file.ts';
+
+const examples = `
+Examples:
+  A picture in a built-in pose:
+    stable-pose generate "a woman in a red dress, from the front" --pose standing-front
+
+  Four of them, in your own pose, each from another seed:
+    stable-pose generate "a dancer in a city at night" --pose dancer.json --count 4 --out pictures/
+
+  The same picture again, finer and with another colour:
+    stable-pose generate "a woman in a blue dress, from the front" --from stable-pose-41.png --steps 40
+
+  Move the people, keep the rest:
+    stable-pose generate --from stable-pose-41.png --pose arms-up-front --repose
+
+  Draw a part anew:
+    stable-pose generate "a green jacket" --image photo.jpg --mask jacket.png --pose photo.json
+
+  Stable Diffusion 1.5 with the published Stable-Pose adapter and a LoRA:
+    stable-pose generate "a knight" --model v1-5-pruned.safetensors --adapter stable_pose.ckpt \\
+      --lora paper.safetensors:0.7 --pose knight.json --width 512 --height 768
+
+Built-in poses: ${builtInPoses.join(', ')}.
+
+A prompt weighs words so: (word:1.3) stronger, (word:0.7) weaker.`;
+
+export function generateCommand(): Command {
+  const command = new Command('generate')
+    .summary('make pictures from words and a pose')
+    .description(
+      'Makes pictures of people in the asked pose. Each PNG carries its request and can be fed back with --from.',
+    )
+    .argument('[prompt]', 'what to draw, in words')
+    .addHelpText('after', examples)
+    .action((prompt: string | undefined, options: GenerateOptions) =>
+      withInterrupt((signal) => generate(prompt, options, signal)),
+    );
+  return addGenerateOptions(command);
+}
+
+async function generate(
+  prompt: string | undefined,
+  options: GenerateOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  resultPath(options.out, 0, 1);
+  const tell = (words: string) => process.stderr.write(`${words}\n`);
+  const files = await openModelFiles(options);
+  let dispose = () => files.dispose();
+  const bar = createProgressBar();
+  try {
+    const { request: input, notes } = await requestFromOptions(prompt, options, files);
+    const request = parseRequest(input);
+    for (const note of notes) tell(note);
+    if (options.printRequest) {
+      process.stdout.write(`${JSON.stringify(request, null, 2)}\n`);
+      return;
+    }
+    bar.update(0, 'starting');
+    const engine = await startEngine(files, options, signal);
+    dispose = () => engine.dispose();
+    const previewPath = beside(resultPath(options.out, request.seed, 1), 'preview');
+    const { pictures, seconds } = await makePictures(engine, request, {
+      signal,
+      bar,
+      onPreview: (raster) => writeWholeFile(previewPath, encodePng(raster)),
+    });
+    bar.stop();
+    const made = [];
+    for (const picture of pictures) {
+      const path = resultPath(options.out, picture.seed, pictures.length);
+      await writeWholeFile(
+        path,
+        writePictureFile(picture.raster, picture.request, { modelName: files.model.config.name }),
+      );
+      if (options.skeleton && picture.hint)
+        await writeWholeFile(beside(path, 'skeleton'), encodePng(picture.hint));
+      made.push({ file: path, seed: picture.seed, warnings: picture.warnings });
+      for (const warning of picture.warnings) tell(warning);
+      if (!options.json) process.stdout.write(`${path}\n`);
+    }
+    if (options.json) {
+      const result = {
+        pictures: made,
+        seconds,
+        device: engine.runtime.description,
+        model: files.model.config.name,
+      };
+      process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+    } else {
+      tell(
+        `${pictures.length === 1 ? 'One picture' : `${pictures.length} pictures`} in ${seconds.toFixed(1)} s on ${engine.runtime.description}.`,
+      );
+    }
+  } finally {
+    bar.stop();
+    await dispose();
+  }
+}

@@ -1,0 +1,31 @@
+import { createRequire } from 'node:module';
+import { Command } from 'commander';
+import { demoCommand } from './commands/demo.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { generateCommand } from './commands/generate.ts';
+import { modelsCommand } from './commands/models.ts';
+
+/** The `stable-pose` command. Errors are thrown to whoever parses. */
+export function createProgram(): Command {
+  const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+  return new Command('stable-pose')
+    .description('A prompt and a drawn skeleton become a picture of people in exactly that pose.')
+    .version(version, '-V, --version')
+    .option('--debug', 'show where an error comes from')
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError()
+    .showHelpAfterError('(add --help for what there is)')
+    .addHelpText(
+      'after',
+      `
+Begin with:
+  stable-pose doctor                                        what this machine can run
+  stable-pose demo                                          ten pictures into out/
+  stable-pose generate "a woman in a red dress" --pose standing-front
+  stable-pose generate --help                               everything a picture can be told`,
+    )
+    .addCommand(generateCommand())
+    .addCommand(modelsCommand())
+    .addCommand(doctorCommand())
+    .addCommand(demoCommand());
+}

@@ -1,0 +1,270 @@
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import {
+  type GenerationRequestInput,
+  type ModelConfig,
+  type Pose,
+  type PoseReading,
+  readPoses,
+  StablePoseError,
+  scalePoses,
+} from '@stable-pose/core';
+import { builtInPoses, readBuiltInPose } from './demo/demo-pictures.ts';
+import type { GenerateOptions } from './generate-options.ts';
+import { readPictureFile } from './metadata/picture-file.ts';
+import { nameOf } from './name-of.ts';
+import type { OpenedModel } from './open-engine.ts';
+import { readPicture } from './read-picture.ts';
+
+export interface RequestFromOptions {
+  readonly request: GenerationRequestInput;
+  /** For people: what was assumed or left out. */
+  readonly notes: readonly string[];
+}
+
+type Size = { readonly width: number; readonly height: number };
+
+/**
+ * The request that a command line means: what `--from` or `--request` says, changed by every option that was given.
+ * @param opened the model, whose native size decides where nothing else does, and the adapters of `--adapter`
+ * @throws file-not-found, invalid-pose, invalid-image, invalid-request
+ */
+export async function requestFromOptions(
+  prompt: string | undefined,
+  options: GenerateOptions,
+  opened: Pick<OpenedModel, 'adapters'> & { readonly model: Pick<OpenedModel['model'], 'config'> },
+): Promise<RequestFromOptions> {
+  const { config } = opened.model;
+  const notes: string[] = [];
+  const base = await baseRequest(options, notes);
+  if (base.model !== undefined && base.model !== config.name) {
+    notes.push(`The picture was made with the model ${base.model}; this one is made with ${config.name}.`);
+  }
+  const readings = await Promise.all((options.pose ?? []).map(readPoseFile));
+  const size = sizeOf(options, base, readings, config);
+  const poses = posesOf(readings, base, size, config.nativeSize, notes);
+  const request: GenerationRequestInput = {
+    ...base,
+    ...given({
+      prompt,
+      negativePrompt: options.negative,
+      ...size,
+      poses,
+      seed: seedOf(options, base),
+      count: options.count,
+      steps: options.steps,
+      guidanceScale: options.guidance,
+      scheduler: options.scheduler,
+      spacing: options.spacing,
+      eta: options.eta,
+      clipSkip: options.clipSkip,
+      model: config.name,
+      adapters: adaptersOf(options, base, opened.adapters),
+      loras: options.lora?.map(({ path, strength }) => ({ model: nameOf(path), strength })),
+      embeddings: options.embedding?.map(nameOf),
+      image: await imageOf(options, base),
+      mask: await maskOf(options, base),
+      repose: await reposeOf(options, base, size),
+      detail: detailOf(options, base),
+      previews:
+        options.preview === undefined
+          ? undefined
+          : { every: Number(options.preview), how: options.previewHow },
+    }),
+  };
+  if (request.prompt === undefined && (request.poses ?? []).length === 0) {
+    throw new StablePoseError('invalid-request', 'Neither words nor a pose were given.', {
+      remedy: 'Try: stable-pose generate "a woman in a red dress" --pose standing-front',
+    });
+  }
+  return { request, notes };
+}
+
+async function baseRequest(options: GenerateOptions, notes: string[]): Promise<GenerationRequestInput> {
+  if (options.from !== undefined && options.request !== undefined) {
+    throw new StablePoseError('invalid-request', '--from and --request both give a request.', {
+      remedy: 'Leave one of them out.',
+    });
+  }
+  if (options.request !== undefined) {
+    const text = await readText(options.request);
+    try {
+      return JSON.parse(text) as GenerationRequestInput;
+    } catch (cause) {
+      throw new StablePoseError('invalid-request', `${options.request} is no JSON.`, { cause });
+    }
+  }
+  if (options.from === undefined) return {};
+  const reading = readPictureFile(await readBytes(options.from), options.from);
+  notes.push(...reading.notes);
+  const lacking = reading.loras.filter(
+    ({ model }) => !options.lora?.some(({ path }) => nameOf(path) === model),
+  );
+  for (const { model } of lacking) notes.push(`The LoRA ${model} is left out: give its file with --lora.`);
+  return reading.request;
+}
+
+async function readPoseFile(file: string): Promise<PoseReading> {
+  if (builtInPoses.includes(file)) return readBuiltInPose(file);
+  let text: string;
+  try {
+    text = await readText(file);
+  } catch (error) {
+    if (extname(file) !== '') throw error;
+    throw new StablePoseError(
+      'file-not-found',
+      `There is no pose file "${file}", nor a built-in pose of that name.`,
+      {
+        remedy: `Built in are: ${builtInPoses.join(', ')}.`,
+        cause: error,
+      },
+    );
+  }
+  try {
+    return readPoses(text);
+  } catch (error) {
+    const { code, message, details } = StablePoseError.from(error);
+    throw new StablePoseError(code, `${file}: ${message}`, { details, cause: error });
+  }
+}
+
+/** Asked for; else the base request's; else as large as the model likes it, in the pose file's proportions. */
+function sizeOf(
+  options: GenerateOptions,
+  base: GenerationRequestInput,
+  readings: readonly PoseReading[],
+  config: Pick<ModelConfig, 'nativeSize' | 'unet'>,
+): Partial<Size> {
+  const width = options.width ?? base.width;
+  const height = options.height ?? base.height;
+  if (width !== undefined || height !== undefined) {
+    return { width: width ?? config.nativeSize.width, height: height ?? config.nativeSize.height };
+  }
+  // Left to the pipeline, which takes the picture's size.
+  if (options.image !== undefined || base.image !== undefined) return {};
+  const canvas = readings.find((reading) => reading.width && reading.height);
+  if (!canvas?.width || !canvas.height) return config.nativeSize;
+  const multiple = Math.max(64, config.unet.sizeMultiple);
+  const scale = Math.sqrt(
+    (config.nativeSize.width * config.nativeSize.height) / (canvas.width * canvas.height),
+  );
+  const fitted = (side: number) => Math.max(multiple, Math.round((side * scale) / multiple) * multiple);
+  return { width: fitted(canvas.width), height: fitted(canvas.height) };
+}
+
+/** Every file's people, scaled from its own canvas to the picture. */
+function posesOf(
+  readings: readonly PoseReading[],
+  base: GenerationRequestInput,
+  size: Partial<Size>,
+  nativeSize: Size,
+  notes: string[],
+): readonly Pose[] | undefined {
+  const target = { width: size.width ?? nativeSize.width, height: size.height ?? nativeSize.height };
+  if (readings.length > 0) {
+    return readings.flatMap((reading) => {
+      notes.push(...reading.notes);
+      if (!reading.width || !reading.height) return reading.poses;
+      return scalePoses(reading.poses, { width: reading.width, height: reading.height }, target);
+    });
+  }
+  // A stored request at another size takes its people along.
+  if (base.poses?.length && base.width && base.height) {
+    if (base.width !== target.width || base.height !== target.height) {
+      return scalePoses(base.poses as readonly Pose[], { width: base.width, height: base.height }, target);
+    }
+  }
+  return undefined;
+}
+
+function seedOf(options: GenerateOptions, base: GenerationRequestInput): number | undefined {
+  if (typeof options.seed === 'number') return options.seed;
+  if (options.seed === undefined && base.seed !== undefined) return undefined;
+  return Math.floor(Math.random() * 2 ** 32);
+}
+
+function adaptersOf(
+  options: GenerateOptions,
+  base: GenerationRequestInput,
+  opened: OpenedModel['adapters'],
+): GenerationRequestInput['adapters'] {
+  const changes = given({ strength: options.strength, from: options.poseFrom, to: options.poseTo });
+  if (options.adapter) {
+    return options.adapter.map(({ path, strength }) => {
+      const model = nameOf(path);
+      return { kind: opened[model]?.config.kind, model, strength, ...changes };
+    });
+  }
+  if (Object.keys(changes).length === 0) return undefined;
+  return (base.adapters ?? [{}]).map((adapter) => ({ ...adapter, ...changes }));
+}
+
+async function imageOf(
+  options: GenerateOptions,
+  base: GenerationRequestInput,
+): Promise<GenerationRequestInput['image']> {
+  const strength = given({ strength: options.imageStrength });
+  if (options.image !== undefined) return { picture: await readPicture(options.image), ...strength };
+  if (options.imageStrength === undefined) return undefined;
+  if (base.image === undefined) throw needs('--image-strength', '--image');
+  return { ...base.image, ...strength };
+}
+
+async function maskOf(
+  options: GenerateOptions,
+  base: GenerationRequestInput,
+): Promise<GenerationRequestInput['mask']> {
+  const changes = given({ feather: options.maskFeather, invert: options.maskInvert });
+  if (options.mask !== undefined) return { picture: await readPicture(options.mask), ...changes };
+  if (Object.keys(changes).length === 0) return undefined;
+  if (base.mask === undefined) throw needs('--mask-feather and --mask-invert', '--mask');
+  return { ...base.mask, ...changes };
+}
+
+async function reposeOf(
+  options: GenerateOptions,
+  base: GenerationRequestInput,
+  size: Partial<Size>,
+): Promise<GenerationRequestInput['repose']> {
+  if (!options.repose) return undefined;
+  if (options.from === undefined || options.pose === undefined) throw needs('--repose', '--from and --pose');
+  if (size.width !== base.width || size.height !== base.height) {
+    throw new StablePoseError('invalid-request', '--repose keeps the size of the picture.', {
+      remedy: 'Leave --width and --height out.',
+    });
+  }
+  return { from: base.poses ?? [], picture: await readPicture(options.from) };
+}
+
+function detailOf(options: GenerateOptions, base: GenerationRequestInput): GenerationRequestInput['detail'] {
+  const changes = given({ strength: options.detailStrength });
+  if (options.detail !== undefined) {
+    // An option without its value is `true`.
+    const scale = (options.detail as unknown) === true ? 2 : options.detail;
+    return { ...base.detail, scale, ...changes };
+  }
+  if (options.detailStrength === undefined) return undefined;
+  if (base.detail === undefined) throw needs('--detail-strength', '--detail');
+  return { ...base.detail, ...changes };
+}
+
+function needs(option: string, other: string): StablePoseError {
+  return new StablePoseError('invalid-request', `${option} needs ${other}.`);
+}
+
+async function readText(file: string): Promise<string> {
+  return Buffer.from(await readBytes(file)).toString('utf8');
+}
+
+export async function readBytes(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : 'cannot be read';
+    throw new StablePoseError('file-not-found', `The file ${file} ${why}.`, { cause: error });
+  }
+}
+
+function given<T extends object>(value: T): Partial<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as Partial<T>;
+}
