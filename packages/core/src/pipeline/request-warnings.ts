@@ -35,6 +35,9 @@ export function requestWarnings(
       warnings.push(`Person ${i + 1} lies outside the picture.`);
     }
   });
+  if (request.repose && JSON.stringify(request.repose.from) === JSON.stringify(poses)) {
+    warnings.push('The old and the new poses are the same, so nothing was redrawn.');
+  }
   const { nativeSize } = config;
   const [most, least] = [Math.max(width, height), Math.min(width, height)];
   if (
