@@ -55,6 +55,7 @@ export const stableDiffusion1: {
     innerChannels: 4,
     latentChannels: 4,
     normGroups: 32,
+    levelAttention: [false, false, false, false],
     attentionWeights: 'convolution',
   },
   text: {

@@ -1,4 +1,5 @@
 import type { GraphOptions } from '@stable-pose/core/contract';
+import { StablePoseError } from '@stable-pose/core/errors';
 import { GraphBuilder, type GraphBuilderOptions, type GraphPlan, type Value } from '../onnx/graph-builder.ts';
 import { convolution } from '../onnx/linear.ts';
 import { groupNorm } from '../onnx/normalisation.ts';
@@ -43,10 +44,18 @@ export function readStablePoseAdapterConfig(
   const what = 'A Stable-Pose adapter';
   const encoder = readEncoderConfig(shapes, prefix, hints);
   const blocks = countAt(shapes, `${prefix}input_blocks.`);
-  const injectLayer = Array.from({ length: blocks }, (_, index) => index).find((index) =>
+  const injectLayers = Array.from({ length: blocks }, (_, index) => index).filter((index) =>
     shapes.has(`${prefix}input_blocks.${index}.0.cond_conv.weight`),
   );
-  const at = `${prefix}input_blocks.${injectLayer ?? 1}.0`;
+  if (injectLayers.length > 1) {
+    throw new StablePoseError(
+      'architecture-unsupported',
+      `This adapter looks at the pose in input blocks ${injectLayers.join(', ')}; one such block is supported.`,
+      { remedy: 'Use an adapter with a single injected layer, as published.', details: { injectLayers } },
+    );
+  }
+  const injectLayer = injectLayers[0] ?? 1;
+  const at = `${prefix}input_blocks.${injectLayer}.0`;
   const condition = shapeAt(shapes, `${at}.cond_conv.weight`, 4, what);
   const vit = `${at}.attn_layer`;
   const embedding = shapeAt(shapes, `${vit}.to_patch_embedding.0.weight`, 4, what);
@@ -55,7 +64,7 @@ export function readStablePoseAdapterConfig(
   return {
     encoder,
     hintChannels: shapeAt(shapes, `${prefix}feature_extractor.pre_extractor.0.weight`, 4, what)[1]!,
-    injectLayer: injectLayer ?? 1,
+    injectLayer,
     poseChannels: condition[1]!,
     vit: {
       channels: condition[0]!,

@@ -22,6 +22,8 @@ export interface VaeConfig {
   readonly innerChannels: number;
   readonly latentChannels: number;
   readonly normGroups: number;
+  /** Whether attention follows each residual block of a level, finest first; nowhere in Stable Diffusion. */
+  readonly levelAttention: readonly boolean[];
   /** The middle attention's four layers are 1x1 convolutions (SD 1 files) or linear layers (later diffusers files). */
   readonly attentionWeights: 'convolution' | 'linear';
 }
@@ -50,6 +52,9 @@ export function readVaeConfig(
     innerChannels: post[0]!,
     latentChannels: post[1]!,
     normGroups: hints.normGroups ?? 32,
+    levelAttention: Array.from({ length: levels }, (_, level) =>
+      shapes.has(`${prefix}encoder.down.${level}.attn.0.q.weight`),
+    ),
     attentionWeights:
       shapes.get(`${prefix}encoder.mid.attn_1.q.weight`)?.length === 2 ? 'linear' : 'convolution',
   };
@@ -67,6 +72,7 @@ export function vaeEncoder(config: VaeConfig, options: GraphBuilderOptions): Gra
     for (let block = 0; block < config.blocks; block += 1) {
       x = vaeBlock(graph, x, `${prefix}down.${level}.block.${block}`, channels, to, config.normGroups);
       channels = to;
+      x = levelAttention(graph, x, `${prefix}down`, level, block, channels, config);
     }
     if (level < levels.length - 1) {
       // Upstream pads one pixel on the right and at the bottom only.
@@ -105,6 +111,7 @@ export function vaeDecoder(config: VaeConfig, options: GraphBuilderOptions): Gra
     for (let block = 0; block <= config.blocks; block += 1) {
       x = vaeBlock(graph, x, `${prefix}up.${level}.block.${block}`, channels, to, config.normGroups);
       channels = to;
+      x = levelAttention(graph, x, `${prefix}up`, level, block, channels, config);
     }
     if (level > 0) {
       x = convolution(graph, upsampleNearest(graph, x), `${prefix}up.${level}.upsample.conv`, to, to);
@@ -144,6 +151,20 @@ function middle(graph: GraphBuilder, x: Value, key: string, channels: number, co
   let h = vaeBlock(graph, x, `${key}.block_1`, channels, channels, config.normGroups);
   h = add(graph, h, cellAttention(graph, h, `${key}.attn_1`, channels, config));
   return vaeBlock(graph, h, `${key}.block_2`, channels, channels, config.normGroups);
+}
+
+/** The attention after a residual block, at the levels that have it. */
+function levelAttention(
+  graph: GraphBuilder,
+  x: Value,
+  prefix: string,
+  level: number,
+  block: number,
+  channels: number,
+  config: VaeConfig,
+): Value {
+  if (!config.levelAttention[level]) return x;
+  return add(graph, x, cellAttention(graph, x, `${prefix}.${level}.attn.${block}`, channels, config));
 }
 
 /** One-head self-attention over all cells. */

@@ -71,6 +71,14 @@ describe('the tensors that architectures expect', () => {
     expect(readUnetConfig(tensors, 'model.diffusion_model.', { heads: { width: 64 } })).toEqual(config);
   });
 
+  it('cover a VAE whose levels attend', () => {
+    const config = { ...stableDiffusion1.vae, levelAttention: [false, false, false, true] };
+    const tensors = vaeTensors(config);
+    expect(tensors.get('first_stage_model.encoder.down.3.attn.1.q.weight')).toEqual([512, 512, 1, 1]);
+    expect(tensors.get('first_stage_model.decoder.up.3.attn.2.proj_out.bias')).toEqual([512]);
+    expect(readVaeConfig(tensors, 'first_stage_model.')).toEqual(config);
+  });
+
   it('skips: channels and downsampling, one per input block', () => {
     const skips = skipsOf(stableDiffusion1.unet);
     expect(skips.map((skip) => skip.channels)).toEqual([
