@@ -12,7 +12,7 @@ const smallestTile = 128;
 export function decodeTensor(context: GenerationContext, latents: FloatTensor): Promise<FloatTensor> {
   const config = context.config.latents;
   const side = Math.max(latents.dims[2], latents.dims[3]) * config.factor;
-  return inTiles(context, side, async (tiling) => {
+  return inTiles(context, 'decoder', side, async (tiling) => {
     const graph = await context.parts.base('vae-decoder');
     const image = await decodeLatents(graph, latents, { config, tiling, signal: context.signal });
     if (!image.data.every(Number.isFinite)) {
@@ -32,7 +32,7 @@ export async function encodeToLatents(
   const image = 'dims' in picture ? picture : rasterToTensor(picture);
   const config = context.config.latents;
   const side = Math.max(image.dims[2], image.dims[3]);
-  const moments = await inTiles(context, side, async (tiling) => {
+  const moments = await inTiles(context, 'encoder', side, async (tiling) => {
     const graph = await context.parts.base('vae-encoder');
     return encodePicture(graph, image, { config, tiling, signal: context.signal });
   });
@@ -40,7 +40,8 @@ export async function encodeToLatents(
 }
 
 async function inTiles<T>(
-  { request }: GenerationContext,
+  { request, parts }: GenerationContext,
+  group: 'decoder' | 'encoder',
   side: number,
   work: (tiling: VaeTiling) => Promise<T>,
 ): Promise<T> {
@@ -51,6 +52,7 @@ async function inTiles<T>(
     } catch (error) {
       const smaller = Math.floor(Math.min(tiling.size, side) / 16) * 8;
       if (StablePoseError.from(error).code !== 'out-of-memory' || smaller < smallestTile) throw error;
+      await parts.releaseAllBut(group);
       tiling = { size: smaller, overlap: Math.min(tiling.overlap, smaller / 4) };
     }
   }

@@ -18,8 +18,9 @@ export interface MemoryEstimate {
 }
 
 /**
- * Live fp32 values a latent cell (a pixel) at the widest place of a UNet (VAE decoder), in multiples of the model's width;
- * measured on the CPU at 512 x 512 and rounded up.
+ * fp32 values that live at once at the widest place, reckoned from the architecture. UNet, a latent cell, in multiples of its
+ * first level's width: the skips (about 5), a concatenated input and its block (5), and the gated MLP's inner width (8), with
+ * room. VAE decoder, a pixel: 256 channels in and twice 128 out at the last level of Stable Diffusion's.
  */
 const unetValuesPerCell = 24;
 const decoderValuesPerPixel = 512;

@@ -36,6 +36,12 @@ export class ModelParts {
     return this.options.shelf.partsInTurn;
   }
 
+  /** For when memory ran out while a group's graphs ran: everything else goes. */
+  releaseAllBut(group: GraphGroup): Promise<void> {
+    this.options.shelf.partsInTurn = true;
+    return this.options.shelf.releaseOthers(group);
+  }
+
   base(part: BasePart): Promise<Graph> {
     return this.options.shelf.take(this.basePlace(part), this.options.signal);
   }

@@ -136,6 +136,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if (unknownWords.length > 0) {
       warnings.push(`The model does not know these words and left them out: ${unknownWords.join(', ')}.`);
     }
+    if (shelf.partsInTurn && request.previews.how === 'vae') {
+      warnings.push('Parts were loaded in turn to save memory, so there were no previews by the decoder.');
+    }
     const pictures: GeneratedPicture[] = [];
     for (const [i, picture] of drawn.entries()) {
       const own: ResolvedRequest = { ...request, seed: seedOf(request, i), count: 1 };

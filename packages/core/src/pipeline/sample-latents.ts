@@ -7,6 +7,7 @@ import {
   type PreparedAdapter,
   startStepOf,
 } from '../denoise/index.ts';
+import { StablePoseError } from '../errors.ts';
 import { type Raster, tensorToRaster } from '../image/index.ts';
 import type { Size } from '../pose/index.ts';
 import type { Graph } from '../runtime/index.ts';
@@ -55,7 +56,7 @@ export async function loadNetwork(
 
 /** One picture's loop: noise, or noised latents of a picture, to latents `[C, h, w]`. */
 export async function sampleLatents(context: GenerationContext, job: SamplingJob): Promise<Float32Array> {
-  const { config, request, schedule, signal, clock, text } = context;
+  const { config, request, parts, schedule, signal, clock, text } = context;
   const { canvas, noise, steps } = job;
   const scheduler = findScheduler(request.scheduler);
   const { spacing, exactSteps, eta } = request;
@@ -71,7 +72,7 @@ export async function sampleLatents(context: GenerationContext, job: SamplingJob
   const { factor, channels } = config.latents;
   const dims = [channels, job.size.height / factor, job.size.width / factor] as const;
   const { unet, adapters } = await loadNetwork(context, job.pose);
-  const predictNoise = createPredictNoise({
+  const network = {
     unet,
     config: config.unet,
     dims,
@@ -82,13 +83,26 @@ export async function sampleLatents(context: GenerationContext, job: SamplingJob
     extraChannels: canvas.extraChannels,
     loraStrengths: request.loras.map((lora) => lora.strength),
     signal,
-  });
+  };
+  let predictNoise = createPredictNoise(network);
+  let rowByRow = false;
+  const predictInMemory = async (x: Float32Array, timestep: number, stepIndex: number) => {
+    try {
+      return await predictNoise(x, timestep, stepIndex);
+    } catch (error) {
+      if (rowByRow || StablePoseError.from(error).code !== 'out-of-memory') throw error;
+      rowByRow = true;
+      await parts.releaseAllBut('network');
+      predictNoise = createPredictNoise({ ...network, rowByRow });
+      return predictNoise(x, timestep, stepIndex);
+    }
+  };
   let last = performance.now();
   const { known } = canvas;
   return denoise({
     scheduler,
     run: { ...plan, latents, startStep, noise, eta },
-    predictNoise,
+    predictNoise: predictInMemory,
     adjust:
       known && original
         ? (step) =>
