@@ -226,13 +226,23 @@ def draw_shape(rng, labels, body):
     build = labels["build"]
     muscle = {"slim": rng.uniform(0.2, 0.5), "average": rng.uniform(0.4, 0.62), "heavy": rng.uniform(0.3, 0.6), "muscular": rng.uniform(0.82, 1)}[build]
     weight = {"slim": rng.uniform(0.05, 0.3), "average": rng.uniform(0.4, 0.6), "heavy": rng.uniform(0.8, 1), "muscular": rng.uniform(0.45, 0.62)}[build]
-    height = {"short": rng.uniform(-0.7, -0.3), "average": rng.uniform(-0.12, 0.12), "tall": rng.uniform(0.25, 0.55)}[labels["height"]]
+    low, high = {"man": {"short": (16.3, 16.9), "average": (17.2, 18.2), "tall": (18.8, 19.8)},
+                 "woman": {"short": (15.3, 15.8), "average": (16.1, 17.1), "tall": (17.6, 18.5)}}[labels["gender"]][labels["height"]]  # fmt: skip
+    height = rng.uniform(low, high)
     main = {"pale": "caucasian", "light": ("caucasian", "asian")[rng.integers(2)], "tan": ("asian", "caucasian")[rng.integers(2)],
             "brown": "african", "dark": "african"}[labels["skin"]]  # fmt: skip
     mixture = rng.dirichlet([0.5, 0.5, 0.5]) * 0.4
     origins = dict(zip(("african", "asian", "caucasian"), mixture))
     origins[main] += 0.6
-    return shape(body, sex, old, muscle, weight, height, rng.uniform(-0.2, 0.9), origins)
+    rest = shape(body, sex, old, muscle, weight, 0, rng.uniform(-0.2, 0.9), origins)
+    # The height targets are linear: how far to go follows from what is missing to a grown-up's height.
+    heel, crown = rest[:13380, 1].argmin(), rest[:13380, 1].argmax()
+    missing = height - (rest[crown, 1] - rest[heel, 1])
+    end = "max" if missing > 0 else "min"
+    for age, share in (("young", 1 - old), ("old", old)):
+        change = body.shapes[f"height-{sex}-{age}-{end}"]
+        rest += np.float32(share * missing / (change[crown, 1] - change[heel, 1])) * change
+    return rest
 
 
 def sphere(rows, columns):
