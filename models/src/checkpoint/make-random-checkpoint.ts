@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { StablePoseError } from '@stable-pose/core/errors';
 import { type ClipTextEncoderConfig, clipTextEncoderTensors } from '../architectures/clip-text-encoder.ts';
 import { stableDiffusion1 } from '../architectures/stable-diffusion-1.ts';
@@ -109,7 +108,6 @@ export async function makeRandomCheckpoint(options: MakeRandomOptions): Promise<
   );
   for (const file of files) {
     const path = file.name === '' ? options.out : join(options.out, file.name);
-    await mkdir(dirname(path), { recursive: true });
     if (file.envelope) await writeTorchFile(path, file.tensors, file.envelope, options);
     else await writeSafetensorsFile(path, file.tensors, {}, options);
   }
@@ -294,7 +292,6 @@ async function writeFolderTexts({ out, config = stableDiffusion1 }: MakeRandomOp
   const paths: string[] = [];
   for (const [name, text] of Object.entries(texts)) {
     const path = join(out, name);
-    await mkdir(dirname(path), { recursive: true });
     await writeWhole(path, (sink) => sink.write(new TextEncoder().encode(text)));
     paths.push(path);
   }

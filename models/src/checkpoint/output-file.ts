@@ -1,4 +1,5 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { writeFailure } from '../convert/write-failure.ts';
 
 /** Takes bytes in order. */
@@ -9,12 +10,13 @@ export interface ByteSink {
 }
 
 /**
- * Writes a file under a passing name and gives it its own when it is whole: what was interrupted is never taken for a file.
+ * Writes a file (and makes its folder) under a passing name and gives it its own when it is whole: what was interrupted is never taken for a file.
  * @throws write-failed, disk-full; what `fill` throws
  */
 export async function writeWhole(path: string, fill: (sink: ByteSink) => Promise<void>): Promise<void> {
   const partial = `${path}.partial`;
   try {
+    await mkdir(dirname(path), { recursive: true });
     const handle = await open(partial, 'w');
     try {
       await fill(new FileSink(handle));
@@ -24,7 +26,7 @@ export async function writeWhole(path: string, fill: (sink: ByteSink) => Promise
     }
     await rename(partial, path);
   } catch (cause) {
-    await rm(partial, { force: true });
+    await rm(partial, { force: true }).catch(() => undefined);
     throw writeFailure(cause, path);
   }
 }

@@ -64,9 +64,9 @@ export interface PickleRules {
 }
 
 /** Far above what a checkpoint needs (one of 5000 tensors takes 250 000 steps). */
-const mostSteps = 5_000_000;
-const mostMemo = 2_000_000;
-const deepestStack = 1_000_000;
+const mostSteps = 2_000_000;
+const mostMemo = 1_000_000;
+const deepestStack = 500_000;
 const longestName = 1024;
 const longestDigits = 1024;
 
@@ -224,7 +224,7 @@ class PickleMachine {
         this.push(this.popMark());
         return;
       case 0x61: // APPEND
-        this.append(this.popSome(1));
+        this.append([this.pop()]);
         return;
       case 0x65: // APPENDS
         this.append(this.popMark());
@@ -407,24 +407,30 @@ class PickleMachine {
   }
 
   private pop(): PickleValue {
-    return this.popSome(1)[0];
+    if (this.stack.length <= this.floor()) throw this.underflow();
+    return this.stack.pop() as PickleValue;
   }
 
   private top(): PickleValue {
-    if (this.stack.length <= this.floor()) throw this.corrupt('its pickle takes a value where there is none');
+    if (this.stack.length <= this.floor()) throw this.underflow();
     return this.stack[this.stack.length - 1];
   }
 
   private popSome(count: number): PickleValue[] {
-    if (this.stack.length - count < this.floor())
-      throw this.corrupt('its pickle takes a value where there is none');
-    return this.stack.splice(this.stack.length - count);
+    if (this.stack.length - count < this.floor()) throw this.underflow();
+    const items = new Array<PickleValue>(count);
+    for (let i = count - 1; i >= 0; i--) items[i] = this.stack.pop() as PickleValue;
+    return items;
   }
 
   private popMark(): PickleValue[] {
     const mark = this.marks.pop();
     if (mark === undefined) throw this.corrupt('its pickle returns to a mark where there is none');
     return this.stack.splice(mark);
+  }
+
+  private underflow(): Error {
+    return this.corrupt('its pickle takes a value where there is none');
   }
 
   private floor(): number {
