@@ -21,6 +21,8 @@ export interface TinyPipeline {
   readonly runtime: GraphRuntime;
   readonly model: ModelSource;
   readonly adapter: AdapterSource;
+  /** Checkpoint, config and tokenizer; removed by `dispose`. */
+  readonly folder: string;
   dispose(): Promise<void>;
 }
 
@@ -32,8 +34,9 @@ export async function openTinyPipeline(
   const told = JSON.parse(readFileSync(join(tiny.folder, 'config.json'), 'utf8')) as Record<string, unknown>;
   const tokenizer = { unknown: words.length, drop_unknown: true };
   const config = { ...told, tokenizer, ...options.config };
+  writeFileSync(join(tiny.folder, 'config.json'), JSON.stringify(config));
   const runtime = await createNodeRuntime({ device: 'cpu', threads: 1 });
-  const model = await openModel({ path: tiny.folder, config });
+  const model = await openModel({ path: tiny.folder });
   const adapter = await openAdapter({ path: tiny.folder });
   const { partsInTurn } = options;
   const pipeline = createPipeline({ runtime, model, adapters: { pose: adapter }, partsInTurn });
@@ -42,6 +45,7 @@ export async function openTinyPipeline(
     runtime,
     model,
     adapter,
+    folder: tiny.folder,
     async dispose() {
       await pipeline.dispose();
       await adapter.dispose();

@@ -6,7 +6,7 @@ import type { FloatTensor } from '../tensor/index.ts';
 import type { GenerationContext } from './generation-context.ts';
 
 /** No tile of the VAE gets smaller than this, pixels. */
-const smallestTile = 128;
+const smallestTile = 64;
 
 /** Latents `[1, C, h, w]` to `[1, 3, H, W]`. Where memory runs out, smaller tiles are tried. */
 export function decodeTensor(context: GenerationContext, latents: FloatTensor): Promise<FloatTensor> {
