@@ -9,6 +9,8 @@ from pathlib import Path
 
 import torch
 
+from .together import RANK
+
 STATE = Path(os.environ.get("FIGURINE_STATE", "/root/train"))
 PRESETS = json.loads(Path(os.environ.get("FIGURINE_PRESETS") or Path(__file__).parent / "presets.json").read_text())
 
@@ -20,7 +22,7 @@ def preset(name, stage):
 
 def device():
     if torch.cuda.is_available():
-        return torch.device("cuda")
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
     torch.set_num_threads(int(os.environ.get("FIGURINE_THREADS", "2")))
     return torch.device("cpu")
 
@@ -79,6 +81,8 @@ class Run:
     def record(self, batch, **losses):
         self.step += 1
         self.samples += batch
+        if RANK:
+            return
         self.losses.append(losses)
         if len(self.losses) >= 20:
             row = {k: sum(x[k] for x in self.losses) / len(self.losses) for k in losses}
@@ -93,7 +97,7 @@ class Run:
             print(f"{self.step} {self.samples} {seconds:.0f}s", " ".join(f"{k} {v:.4f}" for k, v in row.items()), flush=True)
 
     def due(self):
-        return time.time() - self.saved > self.every
+        return RANK == 0 and time.time() - self.saved > self.every
 
     def save(self, **state):
         now = time.time()

@@ -66,7 +66,7 @@ def decode(latents):
         return to_pictures(vae.decode(latents / json.loads(SCALE.read_text())["scale_factor"]))
 
 
-def sample_sheet(path, base_state, adapter_state=None, count=16, scale=4.0, spread=3):
+def sample_sheet(path, base_state, adapter_state=None, count=8, scale=4.0, spread=3):
     """Top to bottom: the held-out renders, the pictures made for their captions (and poses), the skeletons."""
     dev = device()
     chosen = held_out(limit=count * spread)[::spread]

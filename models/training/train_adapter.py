@@ -18,6 +18,7 @@ from .latents import LatentSet
 from .muon import Muon
 from .run_state import STATE, Ema, Run, device, preset, warm_cosine
 from .sample import sample_sheet
+from .together import RANK, WORLD, average_gradients, join
 from .tokenizer import token_ids
 from .train_unet import base_model
 
@@ -45,6 +46,7 @@ def prepared_adapter(unet, small=0.0):
 
 
 def main(machine="cpu"):
+    join()
     p, dev = preset(machine, "train_adapter"), device()
     torch.manual_seed(1)
     base = base_model(dev).requires_grad_(False)
@@ -62,17 +64,21 @@ def main(machine="cpu"):
         ema.state, ema.updates = saved["ema"], saved["ema_updates"]
 
     run.resume(restore)
-    data, rng, alphas = LatentSet(), np.random.default_rng(run.step + 7), alphas_cumprod(CONFIG).to(dev)
+    data, rng, alphas = LatentSet(), np.random.default_rng([run.step + 7, RANK]), alphas_cumprod(CONFIG).to(dev)
+    torch.manual_seed(run.step * 64 + RANK)
 
     def save():
         data.refresh()
+        if RANK:
+            return
         run.save(model=adapter.state_dict(), optimizer=optimizer.state_dict(), ema=ema.state, ema_updates=ema.updates)
         sample_sheet(run.folder / f"sheet-{run.step:06d}.png", base.state_dict(), ema.state)
 
-    while not run.finished():
+    stop = False
+    while not stop:
         # Every picture meets several noise levels at once: its pose features are worth reusing.
         repeat = p["repeat"]
-        z, labels = data.batch(rng, p["batch"] // repeat)
+        z, labels = data.batch(rng, p["batch"] // repeat // WORLD)
         z = z.repeat(repeat, 1, 1, 1).to(dev).contiguous(memory_format=torch.channels_last)
         hint = hint_batch(labels, rng)
         mask = mask_batch(hint).view(2, -1, *z.shape[2:]).repeat(1, repeat, 1, 1).flatten(0, 1)
@@ -84,7 +90,6 @@ def main(machine="cpu"):
         t = random_timesteps(len(z), len(alphas)).to(dev)
         noise = torch.randn_like(z)
         noisy = add_noise(z, noise, t, alphas)
-        optimizer.set_scale(warm_cosine(run.done()))
         with torch.no_grad():
             context = text(ids)
             emb, skips, h = unet.encode(noisy, t, context)
@@ -96,10 +101,14 @@ def main(machine="cpu"):
         loss = ((square * weight).mean((1, 2, 3)) * min_snr_weight(t, alphas, p["snr_gamma"])).mean()
         optimizer.zero_grad()
         loss.backward()
+        scale, stop = average_gradients(adapter, warm_cosine(run.done()), run.finished())
+        optimizer.set_scale(scale)
         torch.nn.utils.clip_grad_norm_(adapter.parameters(), 1.0)
         optimizer.step()
         ema.update(adapter)
-        run.record(len(z), loss=loss.item(), mse=square.mean().item())
+        run.record(len(z) * WORLD, loss=loss.item(), mse=square.mean().item())
+        if run.step % 40 == 0:
+            data.refresh()
         if run.due():
             save()
     save()

@@ -14,6 +14,7 @@ from .latents import LatentSet
 from .muon import Muon
 from .run_state import Ema, Run, device, preset, warm_cosine
 from .sample import sample_sheet
+from .together import RANK, WORLD, average_gradients, join
 from .tokenizer import token_ids
 
 
@@ -23,6 +24,7 @@ def base_model(dev="cpu"):
 
 
 def main(machine="cpu"):
+    join()
     p, dev = preset(machine, "train_unet"), device()
     torch.manual_seed(0)
     model = base_model(dev)
@@ -35,32 +37,39 @@ def main(machine="cpu"):
         ema.state, ema.updates = saved["ema"], saved["ema_updates"]
 
     run.resume(restore)
-    data, rng, alphas = LatentSet(), np.random.default_rng(run.step + 1), alphas_cumprod(CONFIG).to(dev)
+    data, rng, alphas = LatentSet(), np.random.default_rng([run.step + 1, RANK]), alphas_cumprod(CONFIG).to(dev)
+    torch.manual_seed(run.step * 64 + RANK)
     print(len(data), "pictures", flush=True)
 
     def save():
         data.refresh()
+        if RANK:
+            return
         run.save(model=model.state_dict(), optimizer=optimizer.state_dict(), ema=ema.state, ema_updates=ema.updates)
         sample_sheet(run.folder / f"sheet-{run.step:06d}.png", ema.state)
         print(len(data), "pictures", flush=True)
 
-    while not run.finished():
-        z, labels = data.batch(rng, p["batch"])
+    stop = False
+    while not stop:
+        z, labels = data.batch(rng, p["batch"] // WORLD)
         z = z.to(dev).contiguous(memory_format=torch.channels_last)
         texts = ["" if rng.random() < p["drop"] else caption(meta, rng) for meta in labels]
         ids = torch.tensor([token_ids(text) for text in texts], device=dev)
         t = random_timesteps(len(z), len(alphas)).to(dev)
         noise = torch.randn_like(z)
-        optimizer.set_scale(warm_cosine(run.done()))
         guess = model["unet"](add_noise(z, noise, t, alphas), t, model["text"](ids))
         error = (guess - noise).square().mean((1, 2, 3))
         loss = (error * min_snr_weight(t, alphas, p["snr_gamma"])).mean()
         optimizer.zero_grad()
         loss.backward()
+        scale, stop = average_gradients(model, warm_cosine(run.done()), run.finished())
+        optimizer.set_scale(scale)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         ema.update(model)
-        run.record(len(z), loss=loss.item(), mse=error.mean().item())
+        run.record(len(z) * WORLD, loss=loss.item(), mse=error.mean().item())
+        if run.step % 40 == 0:
+            data.refresh()
         if run.due():
             save()
     save()
