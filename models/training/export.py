@@ -16,20 +16,17 @@ from .checkpoint import build, save_parts
 from .config import CONFIG
 from .encode import SCALE
 from .run_state import STATE
+from .sample import trained
 from .tokenizer import END, IDS, START, UNKNOWN, tokenizer_json
 
 
-def averaged(stage):
-    return torch.load(STATE / stage / "state.pt", map_location="cpu", weights_only=False)["ema"]
-
-
 def trained_states():
-    base = averaged("unet")
+    base, adapter = trained()
     frozen, decoder = STATE / "vae" / "frozen.pt", STATE / "vae" / "state.pt"
     vae = torch.load(frozen if frozen.exists() else decoder, map_location="cpu", weights_only=False)["ema"]
     return {
         "unet": {k[5:]: v for k, v in base.items() if k.startswith("unet.")},
-        "adapter": averaged("adapter"),
+        "adapter": adapter,
         "vae": vae,
         "text": {k[5:]: v for k, v in base.items() if k.startswith("text.")},
     }

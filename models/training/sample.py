@@ -21,6 +21,11 @@ from .sheet import sheet, to_pictures
 from .tokenizer import token_ids
 
 
+def split(state):
+    """The adapter stage's weights -> (base, adapter)."""
+    return tuple({k[len(p) :]: v for k, v in state.items() if k.startswith(p)} for p in ("base.", "adapter."))
+
+
 def parts(base_state, adapter_state=None, dev="cpu"):
     out = {}
     for name, state in (("unet", base_state), ("text", base_state)):
@@ -97,12 +102,14 @@ def wrap(text, width=42):
     return "\n".join(lines)
 
 
+def trained(what="adapter"):
+    """Averaged weights: (base, None) after stage 3, (base, adapter) after stage 4."""
+    saved = torch.load(STATE / ("unet" if what == "base" else what) / "state.pt", map_location="cpu", weights_only=False)["ema"]
+    return (saved, None) if what == "base" else split(saved)
+
+
 def main(path, what="adapter"):
-    base = torch.load(STATE / "unet" / "state.pt", map_location="cpu", weights_only=False)["ema"]
-    adapter = None
-    if what == "adapter":
-        adapter = torch.load(STATE / "adapter" / "state.pt", map_location="cpu", weights_only=False)["ema"]
-    sample_sheet(path, base, adapter)
+    sample_sheet(path, *trained(what), count=16)
 
 
 if __name__ == "__main__":

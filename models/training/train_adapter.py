@@ -1,6 +1,7 @@
-"""Stage 4: the Stable-Pose adapter on the frozen base.  python -m models.training.train_adapter [cpu|gpu]
+"""Stage 4: the Stable-Pose adapter on the base.  python -m models.training.train_adapter [cpu|gpu]
 
-Pose-mask guided loss (alpha inside the finest mask). Rows whose caption is dropped see all-ones masks: that is what
+Pose-mask guided loss (alpha inside the finest mask). With `train_base` in the preset the base is not frozen but learns on
+(a base that had only minutes is a poor thing to freeze); a share `plain` of the rows then goes without the adapter. Rows whose caption is dropped see all-ones masks: that is what
 unconditional rows see when pictures are made. The feature extractor's strided convolutions come from `train_hint`
 and stay frozen when the preset says so: forward alone costs a third."""
 
@@ -8,6 +9,7 @@ import sys
 
 import numpy as np
 import torch
+import torch.nn as nn
 
 from .captions import caption
 from .checkpoint import build
@@ -17,7 +19,7 @@ from .diffusion import add_noise, alphas_cumprod, min_snr_weight, random_timeste
 from .latents import LatentSet
 from .muon import Muon
 from .run_state import STATE, Ema, Run, device, preset, warm_cosine
-from .sample import sample_sheet
+from .sample import sample_sheet, split
 from .together import RANK, WORLD, average_gradients, join
 from .tokenizer import token_ids
 from .train_unet import base_model
@@ -49,17 +51,18 @@ def main(machine="cpu"):
     join()
     p, dev = preset(machine, "train_adapter"), device()
     torch.manual_seed(1)
-    base = base_model(dev).requires_grad_(False)
+    base = base_model(dev).requires_grad_(bool(p.get("train_base")))
     base.load_state_dict(torch.load(STATE / "unet" / "state.pt", map_location="cpu", weights_only=False)["ema"])
     unet, text = base["unet"], base["text"]
     adapter = prepared_adapter(unet, p.get("small", 0.0)).to(dev, memory_format=torch.channels_last)
     if p.get("freeze_extractor"):
         adapter.feature_extractor.pre_extractor.requires_grad_(False)
-    optimizer, ema = Muon(adapter.named_parameters(), p["lr_muon"], p["lr_adamw"]), Ema(adapter, p["ema"])
+    model = nn.ModuleDict(dict(adapter=adapter, base=base))
+    optimizer, ema = Muon(model.named_parameters(), p["lr_muon"], p["lr_adamw"]), Ema(model, p["ema"])
     run = Run("adapter", p["minutes"])
 
     def restore(saved):
-        adapter.load_state_dict(saved["model"])
+        model.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
         ema.state, ema.updates = saved["ema"], saved["ema_updates"]
 
@@ -71,8 +74,8 @@ def main(machine="cpu"):
         data.refresh()
         if RANK:
             return
-        run.save(model=adapter.state_dict(), optimizer=optimizer.state_dict(), ema=ema.state, ema_updates=ema.updates)
-        sample_sheet(run.folder / f"sheet-{run.step:06d}.png", base.state_dict(), ema.state)
+        run.save(model=model.state_dict(), optimizer=optimizer.state_dict(), ema=ema.state, ema_updates=ema.updates)
+        sample_sheet(run.folder / f"sheet-{run.step:06d}.png", *split(ema.state))
 
     stop = False
     while not stop:
@@ -90,22 +93,25 @@ def main(machine="cpu"):
         t = random_timesteps(len(z), len(alphas)).to(dev)
         noise = torch.randn_like(z)
         noisy = add_noise(z, noise, t, alphas)
-        with torch.no_grad():
+        with torch.set_grad_enabled(bool(p.get("train_base"))):
             context = text(ids)
             emb, skips, h = unet.encode(noisy, t, context)
         maps = adapter.feature_extractor(hint.to(dev))
         features = [f.repeat(repeat, 1, 1, 1) for f in maps]
         residuals = adapter(noisy, t, context, None, seen.to(dev), features)
+        if p.get("plain"):
+            posed = (torch.rand(len(z), 1, 1, 1) >= p["plain"]).to(z)
+            residuals = [r * posed for r in residuals]
         guess = unet.decode(emb, skips, h, context, residuals)
         square = (guess - noise).square()
         loss = ((square * weight).mean((1, 2, 3)) * min_snr_weight(t, alphas, p["snr_gamma"])).mean()
         optimizer.zero_grad()
         loss.backward()
-        scale, stop = average_gradients(adapter, warm_cosine(run.done()), run.finished())
+        scale, stop = average_gradients(model, warm_cosine(run.done()), run.finished())
         optimizer.set_scale(scale)
-        torch.nn.utils.clip_grad_norm_(adapter.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        ema.update(adapter)
+        ema.update(model)
         run.record(len(z) * WORLD, loss=loss.item(), mse=square.mean().item())
         if run.step % 40 == 0:
             data.refresh()
