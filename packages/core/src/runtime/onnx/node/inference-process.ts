@@ -61,6 +61,9 @@ async function start(request: Extract<Request, { kind: 'start' }>): Promise<Star
     keptOutputs: 'cpu',
     sessionOptions: {
       ...(threads > 0 ? { intraOpNumThreads: threads } : {}),
+      // The highest level lays convolution weights out anew: a private copy of 2.6 GB for Stable Diffusion's UNet, and 11 to
+      // 24 s; below it the same UNet opens in 0.4 s of processor time with 0.03 GB.
+      ...(weightsInPlace ? { graphOptimizationLevel: 'extended' } : {}),
       extra: {
         session: {
           // Threads that wait by spinning take a core from every other program: with both cores of a two-core machine busy
