@@ -13,6 +13,7 @@ export interface EngineOptions {
   readonly device: 'auto' | (typeof nodeDevices)[number];
   readonly threads?: number;
   readonly inPlace?: boolean;
+  readonly inTurn?: boolean;
 }
 
 /** What `generate` was told; undefined where it was told nothing. */
@@ -42,7 +43,6 @@ export interface GenerateOptions extends EngineOptions {
   readonly detailStrength?: number;
   readonly from?: string;
   readonly request?: string;
-  readonly set?: readonly string[];
   readonly out?: string;
   readonly skeleton?: boolean;
   readonly preview?: number;
@@ -76,6 +76,7 @@ export function addEngineOptions(command: Command): Command {
       new Option('-d, --device <name>', 'where to compute').choices(['auto', ...nodeDevices]).default('auto'),
     )
     .option('--threads <n>', 'threads on the CPU', wholeNumber(1, 512))
+    .option('--in-turn', 'hold only the part of the model that works: slower, in less memory')
     .option('--in-place', 'leave weights in their files: quick to open, little memory, slower steps');
 }
 

@@ -75,7 +75,12 @@ export async function startEngine(
     weightsInPlace: options.inPlace,
     signal,
   });
-  const pipeline = createPipeline({ runtime, model: files.model, adapters: files.adapters });
+  const pipeline = createPipeline({
+    runtime,
+    model: files.model,
+    adapters: files.adapters,
+    partsInTurn: options.inTurn,
+  });
   return {
     model: files.model,
     runtime,

@@ -24,32 +24,71 @@ export interface RequestFromOptions {
 
 type Size = { readonly width: number; readonly height: number };
 
+/** Everything that a command line names, read. */
+export interface RequestInputs {
+  readonly base: GenerationRequestInput;
+  readonly poses: readonly PoseReading[];
+  readonly image: GenerationRequestInput['image'];
+  readonly mask: GenerationRequestInput['mask'];
+  /** Of `--repose`: the picture that is changed. */
+  readonly changed: string | undefined;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Reads the files that make the request, before a model is opened: what is wrong with them shows at once.
+ * @throws file-not-found, invalid-pose, invalid-image, invalid-request
+ */
+export async function readRequestInputs(
+  prompt: string | undefined,
+  options: GenerateOptions,
+): Promise<RequestInputs> {
+  const notes: string[] = [];
+  const base = await baseRequest(options, notes);
+  const poses = await Promise.all((options.pose ?? []).map(readPoseFile));
+  if ((prompt ?? base.prompt) === undefined && poses.length === 0 && (base.poses ?? []).length === 0) {
+    throw new StablePoseError('invalid-request', 'Neither words nor a pose were given.', {
+      remedy: 'Try: stable-pose generate "a woman in a red dress" --pose standing-front',
+    });
+  }
+  if (options.repose && (options.from === undefined || options.pose === undefined)) {
+    throw needs('--repose', '--from and --pose');
+  }
+  return {
+    base,
+    poses,
+    image: await imageOf(options, base),
+    mask: await maskOf(options, base),
+    changed: options.repose && options.from !== undefined ? await readPicture(options.from) : undefined,
+    notes,
+  };
+}
+
 /**
  * The request that a command line means: what `--from` or `--request` says, changed by every option that was given.
  * @param opened the model, whose native size decides where nothing else does, and the adapters of `--adapter`
- * @throws file-not-found, invalid-pose, invalid-image, invalid-request
+ * @throws invalid-request
  */
-export async function requestFromOptions(
+export function requestFromOptions(
   prompt: string | undefined,
   options: GenerateOptions,
+  inputs: RequestInputs,
   opened: Pick<OpenedModel, 'adapters'> & { readonly model: Pick<OpenedModel['model'], 'config'> },
-): Promise<RequestFromOptions> {
+): RequestFromOptions {
   const { config } = opened.model;
-  const notes: string[] = [];
-  const base = await baseRequest(options, notes);
+  const { base } = inputs;
+  const notes = [...inputs.notes];
   if (base.model !== undefined && base.model !== config.name) {
     notes.push(`The picture was made with the model ${base.model}; this one is made with ${config.name}.`);
   }
-  const readings = await Promise.all((options.pose ?? []).map(readPoseFile));
-  const size = sizeOf(options, base, readings, config);
-  const poses = posesOf(readings, base, size, config.nativeSize, notes);
+  const size = sizeOf(options, base, inputs.poses, config);
   const request: GenerationRequestInput = {
     ...base,
     ...given({
       prompt,
       negativePrompt: options.negative,
       ...size,
-      poses,
+      poses: posesOf(inputs.poses, base, size, config.nativeSize, notes),
       seed: seedOf(options, base),
       count: options.count,
       steps: options.steps,
@@ -62,9 +101,9 @@ export async function requestFromOptions(
       adapters: adaptersOf(options, base, opened.adapters),
       loras: options.lora?.map(({ path, strength }) => ({ model: nameOf(path), strength })),
       embeddings: options.embedding?.map(nameOf),
-      image: await imageOf(options, base),
-      mask: await maskOf(options, base),
-      repose: await reposeOf(options, base, size),
+      image: inputs.image,
+      mask: inputs.mask,
+      repose: reposeOf(base, size, inputs.changed),
       detail: detailOf(options, base),
       previews:
         options.preview === undefined
@@ -72,11 +111,6 @@ export async function requestFromOptions(
           : { every: Number(options.preview), how: options.previewHow },
     }),
   };
-  if (request.prompt === undefined && (request.poses ?? []).length === 0) {
-    throw new StablePoseError('invalid-request', 'Neither words nor a pose were given.', {
-      remedy: 'Try: stable-pose generate "a woman in a red dress" --pose standing-front',
-    });
-  }
   return { request, notes };
 }
 
@@ -221,19 +255,18 @@ async function maskOf(
   return { ...base.mask, ...changes };
 }
 
-async function reposeOf(
-  options: GenerateOptions,
+function reposeOf(
   base: GenerationRequestInput,
   size: Partial<Size>,
-): Promise<GenerationRequestInput['repose']> {
-  if (!options.repose) return undefined;
-  if (options.from === undefined || options.pose === undefined) throw needs('--repose', '--from and --pose');
+  picture: string | undefined,
+): GenerationRequestInput['repose'] {
+  if (picture === undefined) return undefined;
   if (size.width !== base.width || size.height !== base.height) {
     throw new StablePoseError('invalid-request', '--repose keeps the size of the picture.', {
       remedy: 'Leave --width and --height out.',
     });
   }
-  return { from: base.poses ?? [], picture: await readPicture(options.from) };
+  return { from: base.poses ?? [], picture };
 }
 
 function detailOf(options: GenerateOptions, base: GenerationRequestInput): GenerationRequestInput['detail'] {

@@ -6,7 +6,7 @@ import { makePictures } from '../make-pictures.ts';
 import { writePictureFile } from '../metadata/picture-file.ts';
 import { openModelFiles, startEngine } from '../open-engine.ts';
 import { createProgressBar } from '../progress-bar.ts';
-import { requestFromOptions } from '../request-from-options.ts';
+import { readRequestInputs, requestFromOptions } from '../request-from-options.ts';
 import { beside, resultPath } from '../result-paths.ts';
 import { withInterrupt } from '../with-interrupt.ts';
 import { writeWholeFile } from '../write-file.ts';
@@ -57,11 +57,12 @@ async function generate(
 ): Promise<void> {
   resultPath(options.out, 0, 1);
   const tell = (words: string) => process.stderr.write(`${words}\n`);
+  const inputs = await readRequestInputs(prompt, options);
   const files = await openModelFiles(options);
   let dispose = () => files.dispose();
   const bar = createProgressBar();
   try {
-    const { request: input, notes } = await requestFromOptions(prompt, options, files);
+    const { request: input, notes } = requestFromOptions(prompt, options, inputs, files);
     const request = parseRequest(input);
     for (const note of notes) tell(note);
     if (options.printRequest) {

@@ -38,7 +38,9 @@ export function modelsConvertCommand(): Command {
 Example:
   stable-pose models convert v1-5-pruned.safetensors --adapter stable_pose.ckpt --out sd15-stable-pose/`,
     )
-    .action((model: string, options: ConvertCommandOptions) => withInterrupt((signal) => run(model, options, signal)));
+    .action((model: string, options: ConvertCommandOptions) =>
+      withInterrupt((signal) => run(model, options, signal)),
+    );
 }
 
 async function run(path: string, options: ConvertCommandOptions, signal: AbortSignal): Promise<void> {
@@ -59,7 +61,9 @@ async function run(path: string, options: ConvertCommandOptions, signal: AbortSi
       onProgress: (progress) => bar.update(shareOf(progress, runtime !== undefined), progress.what),
     });
     bar.stop();
-    const psnr = manifest.parity.map(({ part, psnr }) => `${part} ${psnr === null ? 'equal' : `${psnr.toFixed(0)} dB`}`);
+    const psnr = manifest.parity.map(
+      ({ part, psnr }) => `${part} ${psnr === null ? 'equal' : `${psnr.toFixed(0)} dB`}`,
+    );
     process.stdout.write(`${manifest.name} is in ${out}${psnr.length > 0 ? ` (${psnr.join(', ')})` : ''}.\n`);
   } finally {
     bar.stop();

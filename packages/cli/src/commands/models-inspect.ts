@@ -12,7 +12,9 @@ interface InspectOptions {
 export function modelsInspectCommand(): Command {
   return new Command('inspect')
     .summary('what a model file holds')
-    .description('Says what a checkpoint holds and whether it can be used. Reads names and shapes, never runs anything in it.')
+    .description(
+      'Says what a checkpoint holds and whether it can be used. Reads names and shapes, never runs anything in it.',
+    )
     .argument('<path>', 'a checkpoint file, or a model folder')
     .option('--config <file>', "the model's config.json, where none lies beside the checkpoint")
     .option('--tensors [words]', 'list the tensors, or those whose name holds the words')
@@ -30,14 +32,17 @@ async function inspect(path: string, options: InspectOptions): Promise<void> {
   try {
     const facts = { path, ...use, ...(checkpoint ? factsOf(checkpoint) : {}) };
     if (options.json) {
-      const tensors = checkpoint && options.tensors !== undefined ? { tensors: listed(checkpoint, options.tensors) } : {};
+      const tensors =
+        checkpoint && options.tensors !== undefined ? { tensors: listed(checkpoint, options.tensors) } : {};
       process.stdout.write(`${JSON.stringify({ ...facts, ...tensors }, null, 2)}\n`);
       return;
     }
     const lines = [...use.usable, ...use.reasons];
     if (checkpoint) {
       const { tensors, values, bytes, types, metadata, warnings } = factsOf(checkpoint);
-      lines.push(`${tensors} tensors, ${(values / 1e6).toFixed(1)} million values, ${sizeWords(bytes)}: ${types.join(', ')}.`);
+      lines.push(
+        `${tensors} tensors, ${(values / 1e6).toFixed(1)} million values, ${sizeWords(bytes)}: ${types.join(', ')}.`,
+      );
       for (const [key, value] of Object.entries(metadata)) lines.push(`${key}: ${value.slice(0, 200)}`);
       lines.push(...warnings);
       if (options.tensors !== undefined) {
@@ -72,7 +77,9 @@ async function usability(
   }
   try {
     const adapter = await openAdapter({ path, config });
-    usable.push(`A ${adapter.config.kind} adapter: ${adapter.config.name} (licence ${adapter.config.licence}).`);
+    usable.push(
+      `A ${adapter.config.kind} adapter: ${adapter.config.name} (licence ${adapter.config.licence}).`,
+    );
     await adapter.dispose();
   } catch (error) {
     reasons.push(`Not an adapter: ${StablePoseError.from(error).message}`);

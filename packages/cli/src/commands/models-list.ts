@@ -19,7 +19,9 @@ const deepestFolder = 3;
 export function modelsListCommand(): Command {
   return new Command('list')
     .summary('the models in folders')
-    .description('Lists the model that ships inside, and the models, adapters and other checkpoints in folders.')
+    .description(
+      'Lists the model that ships inside, and the models, adapters and other checkpoints in folders.',
+    )
     .argument('[folders...]', 'where to look; the current folder when left out')
     .option('--json', 'print JSON')
     .action(async (folders: string[], { json }: { json?: boolean }) => {

@@ -1,0 +1,258 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodePng, parseRequest, pngSize } from '@stable-pose/core';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describeError, exitCodeOf } from '../../packages/cli/src/describe-error.ts';
+import { readPictureFile } from '../../packages/cli/src/metadata/picture-file.ts';
+import { readPngTexts } from '../../packages/cli/src/metadata/png-text.ts';
+import { createProgram } from '../../packages/cli/src/program.ts';
+import { makeTinyFolder } from '../models/tiny-folder.ts';
+
+let folder: string;
+let tiny: ReturnType<typeof makeTinyFolder>;
+let printed = '';
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'stable-pose-cli-'));
+  tiny = makeTinyFolder();
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+  tiny.remove();
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  process.exitCode = undefined;
+});
+
+/** Runs a command line in this process; what it printed is returned. */
+async function run(...words: string[]): Promise<string> {
+  printed = '';
+  const keep = (text: string | Uint8Array) => {
+    printed += text;
+    return true;
+  };
+  vi.spyOn(process.stdout, 'write').mockImplementation(keep);
+  vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+  const program = createProgram();
+  for (const command of [
+    program,
+    ...program.commands,
+    ...program.commands.flatMap(({ commands }) => commands),
+  ]) {
+    command.exitOverride().configureOutput({ writeOut: keep, writeErr: () => {} });
+  }
+  await program.parseAsync(['node', 'stable-pose', ...words]);
+  return printed;
+}
+
+const small = () => [
+  '--model',
+  tiny.folder,
+  '--device',
+  'cpu',
+  '--threads',
+  '1',
+  '-W',
+  '128',
+  '-H',
+  '128',
+  '--steps',
+  '2',
+];
+
+describe('generate', () => {
+  it('makes a picture that carries its request, and its skeleton', async () => {
+    const out = join(folder, 'one.png');
+    expect(
+      await run(
+        'generate',
+        'a person',
+        '--pose',
+        'standing-front',
+        '--seed',
+        '3',
+        '--out',
+        out,
+        '--skeleton',
+        ...small(),
+      ),
+    ).toBe(`${out}\n`);
+    const png = readFileSync(out);
+    expect(pngSize(png)).toEqual({ width: 128, height: 128 });
+    const request = parseRequest(readPictureFile(png, out).request);
+    expect(request).toMatchObject({
+      prompt: 'a person',
+      seed: 3,
+      steps: 2,
+      width: 128,
+      count: 1,
+      model: 'tiny',
+    });
+    expect(request.poses).toHaveLength(1);
+    expect(readPngTexts(png).get('parameters')).toMatch(/^a person\n.*Steps: 2, .*Seed: 3, Size: 128x128/s);
+    expect(decodePng(readFileSync(join(folder, 'one-skeleton.png'))).data.some((byte) => byte > 0)).toBe(
+      true,
+    );
+    expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('makes the same picture again from itself, and changes what it is told', async () => {
+    const [first, again, other] = ['one', 'again', 'other'].map((name) => join(folder, `${name}.png`)) as [
+      string,
+      string,
+      string,
+    ];
+    const where = ['--model', tiny.folder, '--device', 'cpu', '--threads', '1'];
+    await run('generate', '--from', first, '--out', again, ...where);
+    expect(decodePng(readFileSync(again))).toEqual(decodePng(readFileSync(first)));
+    await run('generate', '--from', first, '--seed', '4', '--out', other, ...where);
+    expect(decodePng(readFileSync(other))).not.toEqual(decodePng(readFileSync(first)));
+    expect(readPictureFile(readFileSync(other), other).request).toMatchObject({
+      prompt: 'a person',
+      seed: 4,
+    });
+  });
+
+  it('says in JSON what it made', async () => {
+    const out = join(folder, 'several');
+    const result = JSON.parse(
+      await run('generate', 'x', '--seed', '8', '--count', '2', '--json', '--out', out, ...small()),
+    );
+    expect(result.pictures.map(({ seed }: { seed: number }) => seed)).toEqual([8, 9]);
+    expect(readdirSync(out)).toEqual(['stable-pose-8.png', 'stable-pose-9.png']);
+    expect(result).toMatchObject({ model: 'tiny', device: 'cpu, 1 thread' });
+  });
+
+  it('prints the request without making anything', async () => {
+    const words = [
+      '--strength',
+      '0.5',
+      '--pose-to',
+      '0.8',
+      '--scheduler',
+      'euler',
+      '--detail',
+      '--guidance',
+      '3',
+    ];
+    const text = await run(
+      'generate',
+      'x',
+      '--pose',
+      'two-people',
+      ...words,
+      '--print-request',
+      '--model',
+      tiny.folder,
+    );
+    const request = JSON.parse(text);
+    expect(request).toMatchObject({
+      width: 512,
+      height: 512,
+      scheduler: 'euler',
+      guidanceScale: 3,
+      adapters: [{ kind: 'stable-pose', strength: 0.5, from: 0, to: 0.8 }],
+      detail: { scale: 2 },
+    });
+    expect(request.poses).toHaveLength(2);
+    // Drawn for 256 x 256, asked for at 512 x 512.
+    expect(Math.max(...request.poses[0].keypoints.map(([, y]: number[]) => y!))).toBeGreaterThan(400);
+  });
+
+  it('fits the picture to a pose file of another shape', async () => {
+    const file = join(folder, 'tall.json');
+    const keypoints = Array.from({ length: 18 }, (_, i) => [i * 10, i * 20, 1]).flat();
+    writeFileSync(
+      file,
+      JSON.stringify({ canvas_width: 400, canvas_height: 900, people: [{ pose_keypoints_2d: keypoints }] }),
+    );
+    const request = JSON.parse(
+      await run('generate', 'x', '--pose', file, '--print-request', '--model', tiny.folder),
+    );
+    expect([request.width, request.height]).toEqual([320, 768]);
+  });
+
+  it.each([
+    [
+      ['x', '--pose', 'nowhere'],
+      'file-not-found',
+      /no pose file "nowhere", nor a built-in pose.*standing-front/,
+    ],
+    [[], 'invalid-request', /Neither words nor a pose/],
+    [['x', '--image', 'gone.jpg'], 'file-not-found', /picture gone\.jpg is not there/],
+    [['x', '--mask-invert'], 'invalid-request', /--mask-feather and --mask-invert needs? --mask/],
+    [['x', '--repose'], 'invalid-request', /--repose needs --from and --pose/],
+    [['x', '--out', 'picture.jpg'], 'invalid-input', /Results are PNG files/],
+    [['x', '--model', 'gone.ckpt'], 'file-not-found', /gone\.ckpt/],
+  ])('refuses %j in a sentence', async (words, code, message) => {
+    const failure = await run('generate', ...words).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code, message: expect.stringMatching(message) });
+    expect(describeError(failure, false)).not.toContain('    at ');
+    expect(describeError(failure, true)).toContain('    at ');
+    expect(exitCodeOf(failure)).toBeGreaterThan(0);
+  });
+
+  it('refuses numbers that are none', async () => {
+    await expect(run('generate', 'x', '--steps', 'many')).rejects.toMatchObject({
+      code: 'commander.invalidArgument',
+      message: expect.stringContaining('A whole number from 1 to 1000'),
+    });
+  });
+
+  it('teaches by examples', async () => {
+    await expect(run('generate', '--help')).rejects.toMatchObject({ code: 'commander.help' });
+    expect(printed).toContain('What to draw:');
+    expect(printed).toContain('--repose');
+    expect(printed).toContain('stable-pose generate "a woman in a red dress');
+  });
+});
+
+describe('models', () => {
+  it('inspects a checkpoint', async () => {
+    const text = await run('models', 'inspect', tiny.folder);
+    expect(text).toMatch(/^A model: tiny .*\nA stable-pose adapter: tiny/);
+  });
+
+  it('lists a folder', async () => {
+    expect(await run('models', 'list', tiny.folder)).toMatch(/model \+ adapter +17 MB +tiny/);
+  });
+
+  it('converts, and the result makes the same picture', async () => {
+    const out = join(folder, 'converted');
+    await run('models', 'convert', tiny.folder, '--out', out, '--precision', 'fp32', '--no-parity');
+    expect(existsSync(join(out, 'stable-pose-model.json'))).toBe(true);
+    const [from, to] = [join(folder, 'from.png'), join(folder, 'to.png')];
+    const words = ['generate', 'x', '--pose', 'standing-front', '--seed', '1', ...small()];
+    await run(...words, '--out', from);
+    await run(...words, '--model', out, '--out', to);
+    expect(decodePng(readFileSync(to))).toEqual(decodePng(readFileSync(from)));
+  });
+});
+
+describe('demo', () => {
+  it('writes pictures beside skeletons, and a page that holds them', async () => {
+    const out = join(folder, 'demo');
+    vi.stubEnv('STABLE_POSE_MODEL', tiny.folder);
+    await run('demo', '--count', '1', '--steps', '1', '--device', 'cpu', '--threads', '1', '--out', out);
+    expect(readdirSync(out).sort()).toEqual([
+      'index.html',
+      'standing-front-skeleton.png',
+      'standing-front.png',
+    ]);
+    const page = readFileSync(join(out, 'index.html'), 'utf8');
+    expect(page.match(/<img src="data:image\/png;base64,[^"]+" [^>]*alt="[^"]+"/g)).toHaveLength(2);
+    expect(page).not.toMatch(/(?:src|href)="(?!data:)/);
+  });
+});
+
+describe('doctor', () => {
+  it('says what the machine can run', async () => {
+    vi.stubEnv('STABLE_POSE_MODEL', tiny.folder);
+    const findings = JSON.parse(await run('doctor', '--json'));
+    expect(findings).toContainEqual({ state: 'good', name: 'model', words: tiny.folder });
+    expect(findings.find(({ name }: { name: string }) => name === 'cpu')).toMatchObject({ state: 'good' });
+  });
+});
