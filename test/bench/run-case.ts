@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type BenchCase, BenchSkip, type Limits, median, type Rival } from './bench-case.ts';
-import { type MemoryPeaks, MemoryWatch } from './memory-watch.ts';
 import type { CaseMessage } from './messages.ts';
+import { type ProcessFigures, ProcessWatch } from './process-watch.ts';
 
 const caseProcess = fileURLToPath(new URL('./case-process.ts', import.meta.url));
 export const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url));
@@ -20,7 +20,7 @@ export type CaseResult = {
   | {
       readonly status: 'measured';
       readonly seconds: readonly number[];
-      readonly peaks?: MemoryPeaks;
+      readonly peaks?: ProcessFigures;
       readonly rival?: { readonly name: string; readonly seconds: readonly number[] };
       /** Our median to the rival's. */
       readonly ratio?: number;
@@ -37,7 +37,7 @@ export async function runCase(one: BenchCase, folder: string): Promise<CaseResul
   const head = { name, what, limits, notes, loadBefore: loadavg()[0] };
   const seconds: number[] = [];
   const rivalSeconds: number[] = [];
-  let peaks: MemoryPeaks | undefined;
+  let peaks: ProcessFigures | undefined;
   let rivalIsThere = rival !== undefined;
   try {
     for (let round = 0; round < rounds; round++) {
@@ -73,12 +73,12 @@ async function ourTurn(
   name: string,
   folder: string,
   notes: string[],
-): Promise<{ readonly seconds: readonly number[]; readonly peaks?: MemoryPeaks }> {
+): Promise<{ readonly seconds: readonly number[]; readonly peaks?: ProcessFigures }> {
   const child = fork(caseProcess, [name, folder], {
     cwd: repositoryRoot,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  const watch = new MemoryWatch(child.pid!);
+  const watch = new ProcessWatch(child.pid!);
   let last: CaseMessage | undefined;
   child.on('message', (message) => {
     const told = message as CaseMessage;
@@ -121,11 +121,12 @@ async function outputOf(child: ChildProcess): Promise<string> {
   return text;
 }
 
-function larger(a: MemoryPeaks | undefined, b: MemoryPeaks | undefined): MemoryPeaks | undefined {
+function larger(a: ProcessFigures | undefined, b: ProcessFigures | undefined): ProcessFigures | undefined {
   if (!a || !b) return a ?? b;
   return {
     anonymousBytes: Math.max(a.anonymousBytes, b.anonymousBytes),
     residentBytes: Math.max(a.residentBytes, b.residentBytes),
+    processorSeconds: Math.max(a.processorSeconds, b.processorSeconds),
   };
 }
 

@@ -6,6 +6,7 @@ export const columns = [
   'what',
   'median',
   'fastest',
+  'processor',
   'to rival',
   'anonymous',
   'resident',
@@ -25,7 +26,7 @@ export function tableRow(result: CaseResult): readonly string[] {
   ].filter((words) => words !== '');
   const load = loadBefore.toFixed(1);
   if (result.status !== 'measured') {
-    return [name, what, result.status, '', '', '', '', atMost.join(', '), '', load];
+    return [name, what, result.status, '', '', '', '', '', atMost.join(', '), '', load];
   }
   const { seconds, ratio, rival, peaks, met } = result;
   return [
@@ -33,6 +34,7 @@ export function tableRow(result: CaseResult): readonly string[] {
     what,
     inSeconds(median(seconds)),
     seconds.length > 1 ? inSeconds(Math.min(...seconds)) : '',
+    peaks ? inSeconds(peaks.processorSeconds) : '',
     ratio === undefined || !rival
       ? ''
       : `${ratio.toFixed(2)} x ${rival.name} (${inSeconds(median(rival.seconds))})`,

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-export interface MemoryPeaks {
+export interface ProcessFigures {
+  /** Processor time while memory counted, of all processes together. Where a machine is busy with other things, it tells more than the clock. */
+  readonly processorSeconds: number;
   /** Memory of its own: what a machine must have. */
   readonly anonymousBytes: number;
   /** Anonymous memory and mapped files. */
@@ -10,12 +12,14 @@ export interface MemoryPeaks {
 /** How often memory is read, and the family of processes looked up. */
 const sampleMs = 20;
 const familyMs = 200;
+/** Linux's unit of processor time in /proc; the same on every machine that runs Node. */
+const ticksPerSecond = 100;
 
 /**
  * Watches the memory of a process and all that it started, from outside, through /proc. On systems without it, the peaks
  * are undefined. esbuild's process, which reads TypeScript for us in development, does not count.
  */
-export class MemoryWatch {
+export class ProcessWatch {
   private readonly root: number;
   private readonly timer: NodeJS.Timeout;
   private family: readonly number[] = [];
@@ -23,6 +27,9 @@ export class MemoryWatch {
   private counting = true;
   private anonymousBytes = 0;
   private residentBytes = 0;
+  /** Ticks by process, of ended ones as last seen. */
+  private readonly ticks = new Map<number, number>();
+  private ticksAtBegin = 0;
 
   constructor(root: number) {
     this.root = root;
@@ -36,6 +43,7 @@ export class MemoryWatch {
     this.anonymousBytes = 0;
     this.residentBytes = 0;
     this.sample();
+    this.ticksAtBegin = this.allTicks();
   }
 
   end(): void {
@@ -43,10 +51,15 @@ export class MemoryWatch {
     this.counting = false;
   }
 
-  stop(): MemoryPeaks | undefined {
+  stop(): ProcessFigures | undefined {
     clearInterval(this.timer);
     const { anonymousBytes, residentBytes } = this;
-    return residentBytes === 0 ? undefined : { anonymousBytes, residentBytes };
+    const processorSeconds = (this.allTicks() - this.ticksAtBegin) / ticksPerSecond;
+    return residentBytes === 0 ? undefined : { anonymousBytes, residentBytes, processorSeconds };
+  }
+
+  private allTicks(): number {
+    return [...this.ticks.values()].reduce((sum, ticks) => sum + ticks, 0);
   }
 
   private sample(): void {
@@ -62,6 +75,8 @@ export class MemoryWatch {
       const status = readProc(`${id}/status`);
       anonymous += field(status, 'RssAnon');
       resident += field(status, 'VmRSS');
+      const ticks = ticksOf(readProc(`${id}/stat`));
+      if (ticks > 0) this.ticks.set(id, ticks);
     }
     this.anonymousBytes = Math.max(this.anonymousBytes, anonymous);
     this.residentBytes = Math.max(this.residentBytes, resident);
@@ -97,6 +112,12 @@ function readProc(path: string): string {
   } catch {
     return '';
   }
+}
+
+/** User and system time: the 14th and 15th field, 12th and 13th behind the name. */
+function ticksOf(stat: string): number {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
 }
 
 function field(status: string, name: string): number {
