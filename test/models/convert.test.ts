@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { convert } from '../../models/src/convert/convert.ts';
 import { verifyConverted } from '../../models/src/convert/converted-folder.ts';
 import { psnrOf } from '../../models/src/convert/parity.ts';
@@ -21,6 +21,9 @@ import { plainRuntime } from './node-runtime.ts';
 import { makeTinyFolder } from './tiny-folder.ts';
 
 const tiny = makeTinyFolder();
+// Dozens of sessions: slow where other programs hold the cores.
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
+
 const scratch = mkdtempSync(join(tmpdir(), 'stable-pose-convert-'));
 afterAll(() => {
   tiny.remove();
@@ -125,6 +128,19 @@ describe('convert', () => {
     await expect(convert({ source, out, precision: 'fp32' })).rejects.toMatchObject({
       code: 'invalid-input',
     });
+  });
+
+  it('replaces a folder when asked, and clears away what a killed conversion left', async () => {
+    const out = join(scratch, 'again');
+    const abandoned = join(scratch, '.again.999999999.partial');
+    mkdirSync(abandoned);
+    mkdirSync(out);
+    writeFileSync(join(out, 'old.txt'), 'old');
+    await convert({ source, out, precision: 'fp16', overwrite: true });
+    expect(existsSync(abandoned)).toBe(false);
+    expect(existsSync(join(out, 'old.txt'))).toBe(false);
+    expect(existsSync(join(out, 'stable-pose-model.json'))).toBe(true);
+    expect(readdirSync(scratch).filter((name) => name.startsWith('.again'))).toEqual([]);
   });
 
   it('never takes a half-written or damaged folder for whole', async () => {

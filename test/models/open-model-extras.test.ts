@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openModel } from '../../models/src/open-model.ts';
 import {
   fed,
@@ -14,6 +14,9 @@ import {
 import { loadModel } from './architectures/run-graph.ts';
 import { tiny } from './architectures/tiny-model.ts';
 import { type GivenTensor, writeTensors } from './write-tensors.ts';
+
+// Dozens of sessions: slow where other programs hold the cores.
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
 
 const scratch = mkdtempSync(join(tmpdir(), 'stable-pose-extras-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));

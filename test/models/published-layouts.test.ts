@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { NetworkSizes, RandomLayout } from '../../models/src/checkpoint/make-random-checkpoint.ts';
 import { makeRandomCheckpoint } from '../../models/src/checkpoint/make-random-checkpoint.ts';
 import { openStableDiffusion } from '../../models/src/checkpoint/open-stable-diffusion.ts';
@@ -11,6 +11,9 @@ import { openModel } from '../../models/src/open-model.ts';
 import { fed, worstDifference } from './architectures/reference.ts';
 import { type Fed, loadModel } from './architectures/run-graph.ts';
 import { tinyAdapter, tinyText, tinyUnet, tinyVae } from './architectures/tiny-model.ts';
+
+// Dozens of sessions: slow where other programs hold the cores.
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
 
 const scratch = mkdtempSync(join(tmpdir(), 'stable-pose-layouts-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));

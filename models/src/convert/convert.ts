@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { GraphRuntime } from '@stable-pose/core';
 import type {
@@ -103,7 +103,7 @@ export async function convert(options: ConvertOptions): Promise<ModelManifest> {
   try {
     const adapter = await openAdapterOf(options);
     try {
-      return await writeWhole(out, options, (folder) => writeFolder(folder, options, model, adapter));
+      return await writeWhole(out, (folder) => writeFolder(folder, options, model, adapter));
     } finally {
       await adapter?.close();
     }
@@ -124,24 +124,47 @@ async function openAdapterOf({ adapter, source }: ConvertOptions): Promise<Adapt
 }
 
 /** Runs `write` on a folder beside `out`, then renames it; nothing is left when it fails. */
-async function writeWhole<T>(
-  out: string,
-  options: ConvertOptions,
-  write: (folder: string) => Promise<T>,
-): Promise<T> {
-  const folder = join(dirname(out), `.${basename(out)}.${process.pid}.partial`);
+async function writeWhole<T>(out: string, write: (folder: string) => Promise<T>): Promise<T> {
+  const folder = partialName(out, process.pid);
   try {
-    await rm(folder, { recursive: true, force: true });
+    await removeAbandoned(out);
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, incompleteMarker), '');
     const result = await write(folder);
     await rm(join(folder, incompleteMarker));
-    if (options.overwrite) await rm(out, { recursive: true, force: true });
+    const replaced = `${folder}.replaced`;
+    if (existsSync(out)) await rename(out, replaced);
     await rename(folder, out);
+    await rm(replaced, { recursive: true, force: true });
     return result;
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw writeFailure(error, out);
+  }
+}
+
+const partialName = (out: string, pid: number | string): string =>
+  join(dirname(out), `.${basename(out)}.${pid}.partial`);
+
+/** Removes what conversions to the same place left that were killed: their processes are gone. */
+async function removeAbandoned(out: string): Promise<void> {
+  if (!existsSync(dirname(out))) return;
+  for (const name of await readdir(dirname(out))) {
+    const pid = /\.(\d+)\.partial$/.exec(name)?.[1];
+    const path = join(dirname(out), name);
+    if (pid === undefined || path !== partialName(out, pid)) continue;
+    if (Number(pid) === process.pid || !isRunning(Number(pid)))
+      await rm(path, { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // A process of another user cannot be signalled, but it is there.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
