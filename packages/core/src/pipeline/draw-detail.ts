@@ -77,10 +77,12 @@ export async function drawDetail(
     const source = { picture: cropRaster(large, tile), strength: detail.strength, feather: 0 };
     canvases.push(await during(() => prepareCanvas(context, tile, source)));
   }
+  // Most of a person lies outside most tiles: moved to a corner, as the published loader does, it would be drawn there.
+  const clipped = { ...context, request: { ...context.request, outOfFrame: 'clip' as const } };
   const posesOfTiles: PoseConditioning[] = [];
   for (const tile of tiles) {
     const moved = poses.map((pose) => movePose(pose, -tile.x, -tile.y));
-    posesOfTiles.push(await during(() => preparePose(context, moved, tile)));
+    posesOfTiles.push(await during(() => preparePose(clipped, moved, tile)));
   }
   const sampled: Float32Array[] = [];
   for (const [t, tile] of tiles.entries()) {
