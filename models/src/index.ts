@@ -3,7 +3,18 @@ export { stableDiffusion1 } from './architectures/stable-diffusion-1.ts';
 export { stablePoseAdapterTensors } from './architectures/stable-pose-adapter.ts';
 export { unetTensors } from './architectures/unet.ts';
 export { vaeTensors } from './architectures/vae.ts';
-export { type Checkpoint, type CheckpointSummary, inspectCheckpoint, openCheckpoint } from './checkpoint/index.ts';
+export {
+  type Checkpoint,
+  type CheckpointSummary,
+  familyNames,
+  inspectCheckpoint,
+  type MadeCheckpoint,
+  type MakeRandomOptions,
+  makeRandomCheckpoint,
+  openCheckpoint,
+  type RandomLayout,
+  randomLayouts,
+} from './checkpoint/index.ts';
 export { type ConvertOptions, type ConvertProgress, convert, defaultMinimumPsnr } from './convert/convert.ts';
 export { readManifest, verifyConverted } from './convert/converted-folder.ts';
 export type { ModelManifest } from './convert/manifest.ts';

@@ -203,7 +203,7 @@ describe('generate', () => {
   });
 
   it('teaches by examples', async () => {
-    await expect(run('generate', '--help')).rejects.toMatchObject({ code: 'commander.help' });
+    await expect(run('generate', '--help')).rejects.toMatchObject({ code: 'commander.helpDisplayed' });
     expect(printed).toContain('What to draw:');
     expect(printed).toContain('--repose');
     expect(printed).toContain('stable-pose generate "a woman in a red dress');
@@ -217,7 +217,16 @@ describe('models', () => {
   });
 
   it('lists a folder', async () => {
-    expect(await run('models', 'list', tiny.folder)).toMatch(/model \+ adapter +17 MB +tiny/);
+    expect(await run('models', 'list', tiny.folder)).toMatch(/ 17 MB {2}.*tiny\.safetensors {2}\(unet, vae, text-encoder, stable-pose-adapter\)/);
+  });
+
+  it('makes a checkpoint of random numbers, which inspect knows', async () => {
+    const out = join(folder, 'embedding.pt');
+    expect(await run('models', 'make-random', 'textual-inversion-pt', '--out', out)).toBe(`${out}\n`);
+    expect(await run('models', 'inspect', out, '--tensors')).toMatch(/f16 \[2, 768\]/);
+    await expect(run('models', 'make-random', 'textual-inversion-pt', '--out', out)).rejects.toMatchObject({
+      code: 'invalid-input',
+    });
   });
 
   it('converts, and the result makes the same picture', async () => {

@@ -1,7 +1,14 @@
 import { StablePoseError } from '@stable-pose/core';
-import { type Checkpoint, openAdapter, openCheckpoint, openModel } from '@stable-pose/models';
+import {
+  type CheckpointSummary,
+  familyNames,
+  inspectCheckpoint,
+  openAdapter,
+  openCheckpoint,
+  openModel,
+} from '@stable-pose/models';
 import { Command } from 'commander';
-import { sizeWords } from './models-list.ts';
+import { sizeWords } from './size-words.ts';
 
 interface InspectOptions {
   readonly config?: string;
@@ -24,36 +31,50 @@ export function modelsInspectCommand(): Command {
 
 async function inspect(path: string, options: InspectOptions): Promise<void> {
   const use = await usability(path, options.config);
-  const checkpoint = await openCheckpoint(path).catch((error: unknown) => {
-    // A folder is no checkpoint file, but may well be a model.
+  const summary = await inspectCheckpoint(path).catch((error: unknown) => {
+    // A folder that is no checkpoint may well be a model.
     if (use.usable.length > 0) return undefined;
     throw error;
   });
+  const tensors = options.tensors === undefined ? undefined : await tensorsOf(path, options.tensors);
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ path, ...use, ...summary, tensorList: tensors }, null, 2)}\n`);
+    return;
+  }
+  const lines = [...use.usable, ...use.reasons];
+  if (summary) lines.push(...linesOf(summary));
+  for (const { key, dtype, shape } of tensors ?? []) lines.push(`  ${key}  ${dtype} [${shape.join(', ')}]`);
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function linesOf(summary: CheckpointSummary): string[] {
+  const { family, layout, parts, tensors, parameters, bytes, inPlaceBytes, types, groups, metadata } =
+    summary;
+  const millions = (count: number) => `${(count / 1e6).toFixed(1)} million`;
+  const what = family === 'unknown' ? familyNames.unknown : `of the family ${familyNames[family]}`;
+  const held = parts.length > 0 ? `; it holds ${parts.join(', ')}` : '';
+  return [
+    `It is ${what}, in the ${layout} layout${held}.`,
+    `${tensors} tensors, ${millions(parameters)} parameters, ${sizeWords(bytes)} (${types.map(({ dtype, tensors }) => `${tensors} ${dtype}`).join(', ')}).`,
+    inPlaceBytes === bytes
+      ? 'Every tensor can be used where it lies.'
+      : `${sizeWords(bytes - inPlaceBytes)} must be copied to be used.`,
+    ...groups.map(
+      (group) =>
+        `  ${group.prefix.padEnd(44)} ${String(group.tensors).padStart(5)} tensors, ${millions(group.parameters)}`,
+    ),
+    ...Object.entries(metadata).map(([key, value]) => `${key}: ${value}`),
+    ...summary.warnings,
+  ];
+}
+
+async function tensorsOf(path: string, words: string | true) {
+  const checkpoint = await openCheckpoint(path);
   try {
-    const facts = { path, ...use, ...(checkpoint ? factsOf(checkpoint) : {}) };
-    if (options.json) {
-      const tensors =
-        checkpoint && options.tensors !== undefined ? { tensors: listed(checkpoint, options.tensors) } : {};
-      process.stdout.write(`${JSON.stringify({ ...facts, ...tensors }, null, 2)}\n`);
-      return;
-    }
-    const lines = [...use.usable, ...use.reasons];
-    if (checkpoint) {
-      const { tensors, values, bytes, types, metadata, warnings } = factsOf(checkpoint);
-      lines.push(
-        `${tensors} tensors, ${(values / 1e6).toFixed(1)} million values, ${sizeWords(bytes)}: ${types.join(', ')}.`,
-      );
-      for (const [key, value] of Object.entries(metadata)) lines.push(`${key}: ${value.slice(0, 200)}`);
-      lines.push(...warnings);
-      if (options.tensors !== undefined) {
-        for (const { key, dtype, shape } of listed(checkpoint, options.tensors)) {
-          lines.push(`  ${key}  ${dtype} [${shape.join(', ')}]`);
-        }
-      }
-    }
-    process.stdout.write(`${lines.join('\n')}\n`);
+    const all = [...checkpoint.tensors.values()].map(({ key, dtype, shape }) => ({ key, dtype, shape }));
+    return words === true ? all : all.filter(({ key }) => key.includes(words));
   } finally {
-    await checkpoint?.close();
+    await checkpoint.close();
   }
 }
 
@@ -85,30 +106,4 @@ async function usability(
     reasons.push(`Not an adapter: ${StablePoseError.from(error).message}`);
   }
   return { usable, reasons: usable.length > 0 ? [] : reasons };
-}
-
-function factsOf(checkpoint: Checkpoint) {
-  const bytesByType = new Map<string, number>();
-  let values = 0;
-  for (const { dtype, shape } of checkpoint.tensors.values()) {
-    const count = shape.reduce((product, dim) => product * dim, 1);
-    values += count;
-    const bits = Number(/\d+/.exec(dtype)?.[0] ?? 8);
-    bytesByType.set(dtype, (bytesByType.get(dtype) ?? 0) + (count * bits) / 8);
-  }
-  const sorted = [...bytesByType].sort(([, a], [, b]) => b - a);
-  return {
-    files: checkpoint.files,
-    tensors: checkpoint.tensors.size,
-    values,
-    bytes: sorted.reduce((sum, [, bytes]) => sum + bytes, 0),
-    types: sorted.map(([type, bytes]) => `${type} ${sizeWords(bytes)}`),
-    metadata: Object.fromEntries(checkpoint.metadata),
-    warnings: checkpoint.warnings,
-  };
-}
-
-function listed(checkpoint: Checkpoint, words: string | true) {
-  const all = [...checkpoint.tensors.values()].map(({ key, dtype, shape }) => ({ key, dtype, shape }));
-  return words === true ? all : all.filter(({ key }) => key.includes(words));
 }

@@ -1,9 +1,11 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { StablePoseError } from '@stable-pose/core';
-import { openAdapter, openModel } from '@stable-pose/models';
+import { familyNames, inspectCheckpoint } from '@stable-pose/models';
 import { Command } from 'commander';
 import { figurineFolder } from '../default-model.ts';
+import { nameOf } from '../name-of.ts';
+import { sizeWords } from './size-words.ts';
 
 /** Something in a folder that is, or could be, a model. */
 interface FoundModel {
@@ -36,20 +38,14 @@ export function modelsListCommand(): Command {
     });
 }
 
-function row({ path, kind, name, bytes }: FoundModel): string {
-  return `${kind.padEnd(16)} ${sizeWords(bytes).padStart(8)}  ${name.padEnd(28)} ${shorter(path)}`;
+function row({ path, kind, bytes }: FoundModel): string {
+  return `${sizeWords(bytes).padStart(8)}  ${shorter(path)}  (${kind})`;
 }
 
 const shorter = (path: string): string => {
   const near = relative('.', path);
   return near.startsWith('..') ? path : near || '.';
 };
-
-export function sizeWords(bytes: number): string {
-  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
-  if (bytes >= 1e6) return `${(bytes / 1e6).toFixed(0)} MB`;
-  return `${Math.ceil(bytes / 1e3)} kB`;
-}
 
 /** Checkpoint files, diffusers folders and converted folders. @throws file-not-found */
 function* candidates(folder: string, depth = 0): Generator<string> {
@@ -75,20 +71,15 @@ function* candidates(folder: string, depth = 0): Generator<string> {
 
 async function look(path: string): Promise<FoundModel> {
   const bytes = bytesOf(path);
+  const name = nameOf(path);
+  if (statSync(path).isDirectory()) return { path, bytes, name, kind: 'model folder' };
   try {
-    const model = await openModel({ path });
-    await model.dispose();
-    const adapter = await openAdapter({ path }).catch(() => undefined);
-    await adapter?.dispose();
-    const inpainting = model.config.unet.inputChannels === 9 ? ' (inpainting)' : '';
-    return { path, bytes, kind: adapter ? 'model + adapter' : `model${inpainting}`, name: model.config.name };
+    const { family, parts, inpainting } = await inspectCheckpoint(path);
+    const known = family === 'stable-diffusion-1' || parts.length > 0;
+    const kind = known ? parts.join(', ') : familyNames[family];
+    return { path, bytes, name, kind: inpainting ? `${kind}, inpainting` : kind };
   } catch (error) {
-    const adapter = await openAdapter({ path }).catch(() => undefined);
-    if (adapter) {
-      await adapter.dispose();
-      return { path, bytes, kind: `${adapter.config.kind}`, name: adapter.config.name };
-    }
-    return { path, bytes, kind: 'other', name: StablePoseError.from(error).code };
+    return { path, bytes, name, kind: `not readable: ${StablePoseError.from(error).code}` };
   }
 }
 

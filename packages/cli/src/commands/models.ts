@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { modelsConvertCommand } from './models-convert.ts';
 import { modelsInspectCommand } from './models-inspect.ts';
 import { modelsListCommand } from './models-list.ts';
+import { modelsMakeRandomCommand } from './models-make-random.ts';
 
 export function modelsCommand(): Command {
   return new Command('models')
@@ -11,5 +12,6 @@ export function modelsCommand(): Command {
     )
     .addCommand(modelsListCommand())
     .addCommand(modelsInspectCommand())
-    .addCommand(modelsConvertCommand());
+    .addCommand(modelsConvertCommand())
+    .addCommand(modelsMakeRandomCommand());
 }
