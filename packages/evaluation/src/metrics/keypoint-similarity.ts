@@ -1,12 +1,8 @@
+import { keypointNames, cocoSigmas as sigmaByName } from '@stable-pose/core/pose';
 import { boundingArea, type MetricKeypoints } from './pose-set.ts';
 
-/**
- * Per-keypoint standard deviations of annotators, as COCO publishes them (keypoint evaluation page), in the order of the
- * 17 keypoints.
- */
-export const cocoSigmas: readonly number[] = [
-  0.26, 0.25, 0.25, 0.35, 0.35, 0.79, 0.79, 0.72, 0.72, 0.62, 0.62, 1.07, 1.07, 0.87, 0.87, 0.89, 0.89,
-].map((sigma) => sigma / 10);
+/** COCO's per-keypoint standard deviations, in the order of the 17 keypoints. */
+export const cocoSigmas: readonly number[] = keypointNames.map((name) => sigmaByName[name]);
 
 /** The spacing of doubles at 1, which COCO's code adds to the area. */
 const epsilon = 2 ** -52;
