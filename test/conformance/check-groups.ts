@@ -1,4 +1,5 @@
 import type { CheckGroup } from './check.ts';
+import { checkpoints } from './checks/checkpoints.ts';
 import { loss } from './checks/loss.ts';
 import { masks } from './checks/masks.ts';
 import { metrics } from './checks/metrics.ts';
@@ -22,4 +23,5 @@ export const checkGroups: readonly CheckGroup[] = [
   loss,
   metrics,
   prepareWeights,
+  checkpoints,
 ];
