@@ -57,13 +57,13 @@ export function sumGraph(vectors: readonly ExternalVector[], externalData: Exter
 export const squareGraph = (): GraphSource =>
   source('square', [edge('x', ['n'])], [node('Mul', ['x', 'x'], 'y')]);
 
-/** Many minutes of matrix products: y = the sum of x [1024,1024] multiplied by itself again and again. */
+/** Minutes of matrix products: y = the sum of x [2048,2048] multiplied by itself again and again. */
 export function endlessGraph(): GraphSource {
-  const products = Array.from({ length: 20_000 }, (_, i) =>
+  const products = Array.from({ length: 600 }, (_, i) =>
     node('MatMul', [i === 0 ? 'x' : `product ${i - 1}`, 'x'], `product ${i}`),
   );
   const last = node('ReduceSum', [`product ${products.length - 1}`], 'y', { keepdims: 0 });
-  return source('endless', [edge('x', [1024, 1024])], [...products, last]);
+  return source('endless', [edge('x', [2048, 2048])], [...products, last]);
 }
 
 /** y = x stretched to 2^42 floats: 16 TiB. */

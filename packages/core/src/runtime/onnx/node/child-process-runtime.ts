@@ -63,10 +63,7 @@ export class ChildProcessRuntime implements GraphRuntime {
     this.options = options;
     this.provider = options.provider;
     this.threads = options.threads ?? defaultThreads();
-    this.description =
-      options.provider === 'cpu'
-        ? `cpu, ${this.threads} ${this.threads === 1 ? 'thread' : 'threads'}`
-        : options.provider;
+    this.description = describe(options.provider, this.threads);
     this.child = options.child;
     endChildrenAtExit();
   }
@@ -295,6 +292,14 @@ export class ChildProcessRuntime implements GraphRuntime {
     return this.numbers;
   }
 }
+
+function describe(provider: ExecutionProvider, threads: number): string {
+  if (provider === 'cpu') return `cpu, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  return untestedProviders.includes(provider) ? `${provider} (untested)` : provider;
+}
+
+/** No machine with these was at hand. */
+const untestedProviders: readonly ExecutionProvider[] = ['tensorrt', 'dml', 'coreml'];
 
 /** Threads beyond the physical cores slow matrix products down, and two hardware threads a core are common. */
 function defaultThreads(): number {
