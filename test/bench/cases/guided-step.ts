@@ -8,7 +8,7 @@ import { openPair } from '../full-size-pair.ts';
 import { people } from '../people.ts';
 
 const side = 512;
-const stepsMeasured = 2;
+const stepsMeasured = 1;
 
 export const guidedStepCases: readonly BenchCase[] = [
   {
