@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { clipTextEncoder } from '../../../models/src/architectures/clip-text-encoder.ts';
+import { compileGraph } from '../../../models/src/onnx/compile-graph.ts';
 import { operatorForms } from '../../../models/src/onnx/operator-forms.ts';
 import { fed, referenceTensors, tolerance, worstDifference } from './reference.ts';
 import { loadGraph } from './run-graph.ts';
@@ -28,6 +30,26 @@ describe('CLIP text encoder', () => {
   it('with attention written out, equals the reference', async () => {
     const y = await encode({ forms: operatorForms('webgpu') }, { input_ids: inputIds });
     expect(worstDifference(y.data, reference.data('last_hidden_state'))).toBeLessThan(within);
+  });
+
+  it('in the wasm build equals the reference', async () => {
+    const { model, externalData } = await compileGraph(
+      clipTextEncoder(tinyText, { forms: operatorForms('wasm') }),
+      weights,
+    );
+    const ort = await import('onnxruntime-web');
+    ort.env.wasm.numThreads = 1;
+    const session = await ort.InferenceSession.create(model, {
+      executionProviders: ['wasm'],
+      externalData: externalData.map((data) => ({
+        path: data.location,
+        data: new Uint8Array(readFileSync(data.kind === 'file' ? data.path : '')),
+      })),
+    });
+    const outputs = await session.run({ input_ids: new ort.Tensor('int32', ids, [3, 77]) });
+    const actual = outputs.text_embedding!.data as Float32Array;
+    expect(worstDifference(actual, reference.data('last_hidden_state'))).toBeLessThan(within);
+    await session.release();
   });
 
   it('takes shorter texts: causal, so a prefix encodes to a prefix', async () => {
