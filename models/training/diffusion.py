@@ -15,10 +15,22 @@ def add_noise(x, noise, t, alphas):
     return a.sqrt() * x + (1 - a).sqrt() * noise
 
 
-def min_snr_weight(t, alphas, gamma):
-    """min(SNR, gamma) / SNR for a noise-predicting network (Hang et al. 2023)."""
+def min_snr_weight(t, alphas, gamma, floor=0.0):
+    """min(SNR + floor, gamma) / SNR for a noise-predicting network (min-SNR, Hang et al. 2023).
+
+    In terms of the clean picture the weight is min(SNR + floor, gamma): `floor` keeps the noisiest steps, which
+    settle background, place and colours, from counting for nothing."""
     snr = alphas[t] / (1 - alphas[t])
-    return snr.clamp(max=gamma) / snr
+    return (snr + floor).clamp(max=gamma) / snr
+
+
+def training_noise(x, offset=0.0):
+    """Normal noise plus `offset` times one number a channel.
+
+    The schedule ends at a signal-to-noise ratio of 0.005, where a picture's mean still shows through white noise;
+    pure noise at the start of sampling would then settle the background's colour, whatever the prompt says."""
+    noise = torch.randn_like(x)
+    return noise + offset * torch.randn(len(x), x.shape[1], 1, 1, device=x.device) if offset else noise
 
 
 def random_timesteps(n, steps, generator=None):

@@ -33,6 +33,19 @@ def hidden_matrix(name, p):
     return p.ndim >= 2 and min(p.shape[0], p[0].numel()) >= 16 and not any(o in name or name.startswith(o) for o in outer)
 
 
+def as_matrix(x):
+    """[out, ...] -> [out, rest]; kernels go channels-last, as they lie in memory (the order of columns is free)."""
+    return (x.permute(0, 2, 3, 1) if x.ndim == 4 else x).reshape(x.shape[0], -1)
+
+
+def as_kernel(m, shape):
+    """The way back from `as_matrix`."""
+    if len(shape) != 4:
+        return m.view(shape)
+    o, c, h, w = shape
+    return m.view(o, h, w, c).permute(0, 3, 1, 2)
+
+
 class Muon(torch.optim.Optimizer):
     """groups: {params, kind: 'muon' | 'adamw', lr, weight_decay}. The schedule multiplies `lr`."""
 
@@ -65,7 +78,7 @@ class Muon(torch.optim.Optimizer):
             if p.grad is None:
                 continue
             state = self.state[p]
-            grad = p.grad.reshape(p.shape[0], -1)
+            grad = as_matrix(p.grad)
             if "momentum" not in state:
                 state["momentum"] = torch.zeros_like(grad)
             m = state["momentum"].lerp_(grad, 1 - g["momentum"])
@@ -75,7 +88,7 @@ class Muon(torch.optim.Optimizer):
             scale = max(1.0, rows / cols) ** 0.5
             for (p, _), u in zip(entries, updates):
                 p.mul_(1 - g["lr"] * g["weight_decay"])
-                p.add_(u.reshape(p.shape), alpha=-g["lr"] * scale)
+                p.add_(as_kernel(u, p.shape), alpha=-g["lr"] * scale)
 
     def _adamw(self, g):
         b1, b2 = g["betas"]

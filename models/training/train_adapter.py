@@ -15,12 +15,12 @@ from .captions import caption
 from .checkpoint import build
 from .conditions import hint_batch, mask_batch
 from .config import CONFIG
-from .diffusion import add_noise, alphas_cumprod, min_snr_weight, random_timesteps
+from .diffusion import add_noise, alphas_cumprod, min_snr_weight, random_timesteps, training_noise
 from .latents import LatentSet
 from .muon import Muon
 from .run_state import STATE, Ema, Run, device, preset, warm_cosine
 from .sample import sample_sheet, split
-from .together import RANK, WORLD, average_gradients, join
+from .together import RANK, WORLD, average_gradients, average_weights, join
 from .tokenizer import token_ids
 from .train_unet import base_model
 
@@ -54,12 +54,14 @@ def main(machine="cpu"):
     base = base_model(dev).requires_grad_(bool(p.get("train_base")))
     base.load_state_dict(torch.load(STATE / "unet" / "state.pt", map_location="cpu", weights_only=False)["ema"])
     unet, text = base["unet"], base["text"]
+    if p.get("freeze_text"):
+        text.requires_grad_(False)
     adapter = prepared_adapter(unet, p.get("small", 0.0)).to(dev, memory_format=torch.channels_last)
     if p.get("freeze_extractor"):
         adapter.feature_extractor.pre_extractor.requires_grad_(False)
     model = nn.ModuleDict(dict(adapter=adapter, base=base))
     optimizer, ema = Muon(model.named_parameters(), p["lr_muon"], p["lr_adamw"]), Ema(model, p["ema"])
-    run = Run("adapter", p["minutes"])
+    run = Run("adapter", p["minutes"], p.get("checkpoint_minutes", 4))
 
     def restore(saved):
         model.load_state_dict(saved["model"])
@@ -77,7 +79,7 @@ def main(machine="cpu"):
         run.save(model=model.state_dict(), optimizer=optimizer.state_dict(), ema=ema.state, ema_updates=ema.updates)
         sample_sheet(run.folder / f"sheet-{run.step:06d}.png", *split(ema.state))
 
-    stop = False
+    stop, local = False, p.get("local_steps", 1) if WORLD > 1 else 1
     while not stop:
         # Every picture meets several noise levels at once: its pose features are worth reusing.
         repeat = p["repeat"]
@@ -91,7 +93,7 @@ def main(machine="cpu"):
         weight = torch.where(mask[-len(z) :][:, None], float(p["alpha"]), 1.0).to(dev)
         seen = mask | torch.tensor(dropped).repeat(len(mask) // len(z))[:, None, None]
         t = random_timesteps(len(z), len(alphas)).to(dev)
-        noise = torch.randn_like(z)
+        noise = training_noise(z, p["offset"])
         noisy = add_noise(z, noise, t, alphas)
         with torch.set_grad_enabled(bool(p.get("train_base"))):
             context = text(ids)
@@ -104,17 +106,21 @@ def main(machine="cpu"):
             residuals = [r * posed for r in residuals]
         guess = unet.decode(emb, skips, h, context, residuals)
         square = (guess - noise).square()
-        loss = ((square * weight).mean((1, 2, 3)) * min_snr_weight(t, alphas, p["snr_gamma"])).mean()
+        loss = ((square * weight).mean((1, 2, 3)) * min_snr_weight(t, alphas, p["snr_gamma"], p["snr_floor"])).mean()
         optimizer.zero_grad()
         loss.backward()
-        scale, stop = average_gradients(model, warm_cosine(run.done()), run.finished())
+        scale, stop = average_gradients(model, warm_cosine(run.done()), run.finished(), local == 1)
         optimizer.set_scale(scale)
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         ema.update(model)
         run.record(len(z) * WORLD, loss=loss.item(), mse=square.mean().item())
         if run.step % 40 == 0:
             data.refresh()
+        if run.step % local:
+            stop = False
+            continue
+        if local > 1:
+            stop = average_weights(model, optimizer, run.finished())
         if run.due():
             save()
     save()

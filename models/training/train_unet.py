@@ -9,12 +9,12 @@ import torch.nn as nn
 from .captions import caption
 from .checkpoint import build
 from .config import CONFIG
-from .diffusion import add_noise, alphas_cumprod, min_snr_weight, random_timesteps
+from .diffusion import add_noise, alphas_cumprod, min_snr_weight, random_timesteps, training_noise
 from .latents import LatentSet
 from .muon import Muon
-from .run_state import Ema, Run, device, preset, warm_cosine
+from .run_state import STATE, Ema, Run, device, preset, warm_cosine
 from .sample import sample_sheet
-from .together import RANK, WORLD, average_gradients, join
+from .together import RANK, WORLD, average_gradients, average_weights, join
 from .tokenizer import token_ids
 
 
@@ -28,8 +28,14 @@ def main(machine="cpu"):
     p, dev = preset(machine, "train_unet"), device()
     torch.manual_seed(0)
     model = base_model(dev)
+    started = STATE / "text" / "state.pt"
+    if started.exists():
+        state = torch.load(started, map_location="cpu", weights_only=False)["ema"]
+        model["text"].load_state_dict({k[5:]: v for k, v in state.items() if k.startswith("text.")})
+    if p.get("freeze_text"):
+        model["text"].requires_grad_(False)
     optimizer, ema = Muon(model.named_parameters(), p["lr_muon"], p["lr_adamw"]), Ema(model, p["ema"])
-    run = Run("unet", p["minutes"])
+    run = Run("unet", p["minutes"], p.get("checkpoint_minutes", 4))
 
     def restore(saved):
         model.load_state_dict(saved["model"])
@@ -49,27 +55,31 @@ def main(machine="cpu"):
         sample_sheet(run.folder / f"sheet-{run.step:06d}.png", ema.state)
         print(len(data), "pictures", flush=True)
 
-    stop = False
+    stop, local = False, p.get("local_steps", 1) if WORLD > 1 else 1
     while not stop:
         z, labels = data.batch(rng, p["batch"] // WORLD)
         z = z.to(dev).contiguous(memory_format=torch.channels_last)
         texts = ["" if rng.random() < p["drop"] else caption(meta, rng) for meta in labels]
         ids = torch.tensor([token_ids(text) for text in texts], device=dev)
         t = random_timesteps(len(z), len(alphas)).to(dev)
-        noise = torch.randn_like(z)
+        noise = training_noise(z, p["offset"])
         guess = model["unet"](add_noise(z, noise, t, alphas), t, model["text"](ids))
         error = (guess - noise).square().mean((1, 2, 3))
-        loss = (error * min_snr_weight(t, alphas, p["snr_gamma"])).mean()
+        loss = (error * min_snr_weight(t, alphas, p["snr_gamma"], p["snr_floor"])).mean()
         optimizer.zero_grad()
         loss.backward()
-        scale, stop = average_gradients(model, warm_cosine(run.done()), run.finished())
+        scale, stop = average_gradients(model, warm_cosine(run.done()), run.finished(), local == 1)
         optimizer.set_scale(scale)
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         ema.update(model)
         run.record(len(z) * WORLD, loss=loss.item(), mse=error.mean().item())
         if run.step % 40 == 0:
             data.refresh()
+        if run.step % local:
+            stop = False
+            continue
+        if local > 1:
+            stop = average_weights(model, optimizer, run.finished())
         if run.due():
             save()
     save()
