@@ -13,7 +13,8 @@ const softwareDriver = [
   '/opt/google/chrome/vk_swiftshader_icd.json',
 ].find((file) => existsSync(file));
 
-function runOnDawn(): Promise<{ skipped?: string; errors?: Record<string, number> }> {
+/** @param signal of the test: a process that outlives it would go on for minutes */
+function runOnDawn(signal: AbortSignal): Promise<{ skipped?: string; errors?: Record<string, number> }> {
   const here = dirname(fileURLToPath(import.meta.url));
   const model = join(here, '../../conformance/reference/model/tiny.safetensors');
   const driver = softwareDriver
@@ -23,6 +24,8 @@ function runOnDawn(): Promise<{ skipped?: string; errors?: Record<string, number
   const child = spawn(process.execPath, flags, {
     env: { ...process.env, ...driver },
     stdio: ['ignore', 'pipe', 'pipe'],
+    signal,
+    killSignal: 'SIGKILL',
   });
   return new Promise((resolve, reject) => {
     let [output, words] = ['', ''];
@@ -38,8 +41,8 @@ function runOnDawn(): Promise<{ skipped?: string; errors?: Record<string, number
 }
 
 describe('the WebGPU build of onnxruntime-web, on Dawn', () => {
-  it('runs the reference model as the CPU does', { timeout: 600_000 }, async ({ skip }) => {
-    const { skipped, errors = {} } = await runOnDawn();
+  it('runs the reference model as the CPU does', { timeout: 600_000 }, async ({ skip, signal }) => {
+    const { skipped, errors = {} } = await runOnDawn(signal);
     if (skipped) {
       console.warn(
         `SKIPPED: WebGPU in Node; ${skipped}. A Vulkan driver is needed: apt-get install chromium`,
