@@ -17,6 +17,8 @@ SHARED = dict(
 )  # fmt: skip
 
 CONFIG = {
+    "name": "Figurine",
+    "licence": "Apache-2.0",
     "linear_start": 0.00085,
     "linear_end": 0.012,
     "timesteps": 1000,

@@ -41,12 +41,12 @@ def encode_pictures(vae, images, dev):
 
 
 def fit_scale(images, latents):
-    """scale_factor, and least squares from scaled latents to 32 x 32 averaged pixels in [0,1]."""
+    """scale_factor, and least squares from scaled latents to 32 x 32 averaged pixels in [-1,1]."""
     mean = latents[:, :4].astype(np.float32)
     scale = float(1 / mean.std())
     n, _, h, w = mean.shape
     f = images.shape[1] // h
-    small = images.reshape(n, h, f, w, f, 3).astype(np.float32).mean((2, 4)) / 255
+    small = images.reshape(n, h, f, w, f, 3).astype(np.float32).mean((2, 4)) / 127.5 - 1
     x = (mean * scale).transpose(0, 2, 3, 1).reshape(-1, 4)
     x = np.concatenate([x, np.ones((len(x), 1), np.float32)], 1)
     solution, *_ = np.linalg.lstsq(x, small.reshape(-1, 3), rcond=None)
