@@ -11,6 +11,8 @@ interface Masks {
   readonly sigma: number;
   readonly names: string[];
   readonly attn_bits?: { source: string };
+  readonly 'gen_pose_mask.batch2'?: { hints: string[] };
+  readonly 'train_get_input.batch2'?: { hints: string[] };
 }
 
 const file = '02_masks/masks.safetensors';
@@ -69,6 +71,35 @@ export const masks: CheckGroup = {
           );
         }
       }
+    }
+    // How masks of a batch lie: kernel after kernel, and in generation ones for the unconditional rows before each.
+    const batches = [
+      ['gen_pose_mask.batch2', 'evaluation'],
+      ['train_get_input.batch2', 'training'],
+    ] as const;
+    for (const [name, rule] of batches) {
+      const hints = set[name]?.hints;
+      if (hints === undefined || !recordedNames.has(name)) continue;
+      const reliable =
+        rule === 'evaluation' || kernels.every((k) => blurredBackground(gaussianKernel(k, sigma)) === -1);
+      if (!reliable) {
+        yield skip(`masks of a batch, ${rule}`, 'an fp32 kernel does not sum to one: it hangs on rounding');
+        continue;
+      }
+      const own = hints.map((hint) =>
+        poseMasks(hintOf(reference, `01_skeleton/${hint}.dataset.png`), {
+          kernels,
+          sigma,
+          rule,
+          scale: 'none',
+        }),
+      );
+      const cells = own[0]!.data.length / kernels.length;
+      const rows = kernels.flatMap((_, layer) => [
+        ...(rule === 'evaluation' ? hints.map(() => new Uint8Array(cells).fill(1)) : []),
+        ...own.map(({ data }) => data.subarray(layer * cells, (layer + 1) * cells)),
+      ]);
+      yield compare(`masks of a batch, ${rule}`, Buffer.concat(rows), reference.tensor(file, name).data, 0);
     }
     for (const name of recordedNames) {
       const side = Number(/^attn_bits\.(\d+)x\d+$/.exec(name)?.[1]);
