@@ -27,37 +27,40 @@ const worstOf = (actual: ArrayLike<number>, expected: ArrayLike<number>) =>
   Math.max(...Array.from(actual, (value, i) => Math.abs(value - expected[i])));
 
 describe('samplers against their oracles', () => {
-  it.each(golden.cases)('[S7-S13] [S17] [S18] $scheduler, $spacing, $steps steps = $oracle', async (entry) => {
-    const scheduler = findScheduler(entry.scheduler);
-    const noise = pictureNoise(entry.seed, 1, size);
-    const timesteps: number[] = [];
-    const states: Float32Array[] = [];
-    const final = await denoise({
-      scheduler,
-      run: {
-        schedule,
-        steps: entry.steps,
-        spacing: entry.spacing as SigmaSpacing,
-        latents: noise(),
-        startStep: 0,
-        noise,
-        ...('eta' in entry ? { eta: entry.eta } : {}),
-      },
-      predictNoise: (latents, timestep) => {
-        timesteps.push(timestep);
-        return toy(latents, timestep);
-      },
-      onStep: ({ latents }) => {
-        states.push(latents);
-      },
-    });
-    expect(states).toHaveLength(entry.steps);
-    expect(timesteps).toHaveLength(entry.timesteps.length);
-    expect(worstOf(timesteps, entry.timesteps)).toBeLessThan(tolerance.timestep);
-    entry.lastStates.forEach((expected, i) => {
-      const actual = states[states.length - entry.lastStates.length + i];
-      expect(worstOf(actual, expected)).toBeLessThan(tolerance.state);
-    });
-    expect(final).toBe(states.at(-1));
-  });
+  it.each(golden.cases)(
+    '[S7-S13] [S17] [S18] $scheduler, $spacing, $steps steps = $oracle',
+    async (entry) => {
+      const scheduler = findScheduler(entry.scheduler);
+      const noise = pictureNoise(entry.seed, 1, size);
+      const timesteps: number[] = [];
+      const states: Float32Array[] = [];
+      const final = await denoise({
+        scheduler,
+        run: {
+          schedule,
+          steps: entry.steps,
+          spacing: entry.spacing as SigmaSpacing,
+          latents: noise(),
+          startStep: 0,
+          noise,
+          ...('eta' in entry ? { eta: entry.eta } : {}),
+        },
+        predictNoise: (latents, timestep) => {
+          timesteps.push(timestep);
+          return toy(latents, timestep);
+        },
+        onStep: ({ latents }) => {
+          states.push(latents);
+        },
+      });
+      expect(states).toHaveLength(entry.steps);
+      expect(timesteps).toHaveLength(entry.timesteps.length);
+      expect(worstOf(timesteps, entry.timesteps)).toBeLessThan(tolerance.timestep);
+      entry.lastStates.forEach((expected, i) => {
+        const actual = states[states.length - entry.lastStates.length + i];
+        expect(worstOf(actual, expected)).toBeLessThan(tolerance.state);
+      });
+      expect(final).toBe(states.at(-1));
+    },
+  );
 });
