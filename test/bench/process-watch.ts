@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 export interface ProcessFigures {
-  /** Processor time while memory counted, of all processes together. Where a machine is busy with other things, it tells more than the clock. */
+  /** Processor time while memory counted, of all processes together. */
   readonly processorSeconds: number;
   /** Memory of its own: what a machine must have. */
   readonly anonymousBytes: number;

@@ -5,6 +5,7 @@
  *   --case NAME    only cases whose name begins so (may be given several times)
  *   --full         also those that need full-size checkpoints (made on first use, 9 GB) or minutes
  *   --dir FOLDER   where those checkpoints are kept
+ *   --rounds N     how often a case and its rival take turns, where not the case's own number
  *   --json FILE    the figures as JSON
  *   --write        puts them into docs/benchmarks.md
  */
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     case: { type: 'string', multiple: true },
     full: { type: 'boolean' },
     dir: { type: 'string' },
+    rounds: { type: 'string' },
     json: { type: 'string' },
     write: { type: 'boolean' },
   },
@@ -42,7 +44,7 @@ console.log(machine.map(([what, is]) => `${what}: ${is}`).join('\n'));
 const results: CaseResult[] = [];
 for (const one of chosen) {
   process.stderr.write(`${one.name} ...\n`);
-  const result = await runCase(one, folder);
+  const result = await runCase(one, folder, values.rounds === undefined ? undefined : Number(values.rounds));
   if (result.status !== 'measured') process.stderr.write(`${one.name} ${result.status}: ${result.reason}\n`);
   results.push(result);
 }

@@ -28,22 +28,29 @@ export function tableRow(result: CaseResult): readonly string[] {
   if (result.status !== 'measured') {
     return [name, what, result.status, '', '', '', '', '', atMost.join(', '), '', load];
   }
-  const { seconds, ratio, rival, peaks, met } = result;
+  const { seconds, peaks, met } = result;
   return [
     name,
     what,
     inSeconds(median(seconds)),
     seconds.length > 1 ? inSeconds(Math.min(...seconds)) : '',
-    peaks ? inSeconds(peaks.processorSeconds) : '',
-    ratio === undefined || !rival
-      ? ''
-      : `${ratio.toFixed(2)} x ${rival.name} (${inSeconds(median(rival.seconds))})`,
+    peaks ? inSeconds(peaks.processorSeconds / seconds.length) : '',
+    toRival(result),
     peaks ? inGigabytes(peaks.anonymousBytes) : '',
     peaks ? inGigabytes(peaks.residentBytes) : '',
     atMost.join(', '),
-    met === undefined ? '' : met ? 'yes' : 'no',
+    met ?? '',
     load,
   ];
+}
+
+function toRival({ ratio, rival, seconds, peaks }: Extract<CaseResult, { status: 'measured' }>): string {
+  if (ratio === undefined || !rival) return '';
+  const words = `${ratio.toFixed(2)} x ${rival.name} (${inSeconds(median(rival.seconds))})`;
+  if (!peaks || !rival.processorSeconds?.length) return words;
+  const theirs = median(rival.processorSeconds);
+  const processorRatio = peaks.processorSeconds / seconds.length / theirs;
+  return `${words}; processor ${processorRatio.toFixed(2)} x (${inSeconds(theirs)})`;
 }
 
 /** A table for a terminal, notes below. */

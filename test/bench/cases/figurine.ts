@@ -75,6 +75,7 @@ async function makePictures(
       bench.note(
         `the first picture, model and runtime started: ${((performance.now() - begin) / 1000).toFixed(1)} s`,
       );
+      await bench.begin();
       continue;
     }
     seconds.push((performance.now() - from) / 1000);
@@ -83,6 +84,7 @@ async function makePictures(
       bench.note(`stages of the last picture: ${stages.join(', ')}`);
     }
   }
+  await bench.end();
   await pipeline.dispose();
   await runtime.dispose();
   await adapter.dispose();

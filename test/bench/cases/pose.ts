@@ -25,11 +25,9 @@ export const poseCases: readonly BenchCase[] = [
 
 /** Work on one thread: its processor time is what the clock would say if nothing else ran. */
 async function arithmetic(bench: Bench, work: () => unknown): Promise<number[]> {
-  const times = 40;
   await repeat(work, { warm: 40, times: 0 });
-  const before = process.cpuUsage();
-  const seconds = await repeat(work, { warm: 0, times });
-  const { user, system } = process.cpuUsage(before);
-  bench.note(`processor time of one: ${((user + system) / 1000 / times).toFixed(1)} ms`);
+  await bench.begin();
+  const seconds = await repeat(work, { warm: 0, times: 40 });
+  await bench.end();
   return seconds;
 }
