@@ -1,8 +1,8 @@
 // Runs the reference's tiny model on the WebGPU build of onnxruntime-web over Dawn, in a process of its own, whose
-// environment names the Vulkan driver. Prints { skipped: reason } or { errors: { part: relative rms error against the CPU } }.
+// environment names the Vulkan driver. Arguments: the model, then the parts to compare. Prints { skipped: reason } or { errors: { part: relative rms error against the CPU } }.
 import { openAsBlob } from 'node:fs';
 import type { Graph, GraphRuntime } from '@stable-pose/core';
-import type { ExternalData, GraphSource } from '@stable-pose/core/contract';
+import type { BasePart, ExternalData, GraphSource } from '@stable-pose/core/contract';
 import { createNodeRuntime } from '@stable-pose/core/onnx-node';
 import {
   createWebGpuDevice,
@@ -10,7 +10,7 @@ import {
   type OrtModule,
   type WebGpuAdapter,
 } from '@stable-pose/core/onnx-web';
-import { float32, normalNoise, sizeOf, type Tensor } from '@stable-pose/core/tensor';
+import { float32, normalNoise, sizeOf, type Tensor, tensor } from '@stable-pose/core/tensor';
 import { openAdapter, openModel } from '@stable-pose/models';
 
 async function dawnAdapter(): Promise<WebGpuAdapter | null> {
@@ -89,7 +89,7 @@ async function runBoth(
   return Math.sqrt(error / size);
 }
 
-async function compare(path: string) {
+async function compare(path: string, parts: readonly string[]) {
   const adapter = await dawnAdapter();
   if (!adapter) {
     return { skipped: 'Dawn finds no adapter' };
@@ -122,21 +122,27 @@ async function compare(path: string) {
     return pose_features as Tensor;
   })();
 
-  const errors = {
-    unet: await runBoth(cpu, gpu, (provider) => model.graph('unet', { provider }), common),
-    adapter: await runBoth(cpu, gpu, (provider) => poser.graph('adapter', { provider }), {
-      ...common,
-      pose_features: features,
-      pose_tokens: poseTokens,
-      strength: float32([1], Float32Array.of(1)),
-    }),
+  const ids = tensor('int32', [1, text.contextLength], new Int32Array(text.contextLength).fill(text.endId));
+  const openBase = (part: BasePart) => (provider: 'cpu' | 'webgpu') => model.graph(part, { provider });
+  const comparisons: Readonly<Record<string, () => Promise<number>>> = {
+    'text-encoder': () => runBoth(cpu, gpu, openBase('text-encoder'), { input_ids: ids }),
+    unet: () => runBoth(cpu, gpu, openBase('unet'), common),
+    adapter: () =>
+      runBoth(cpu, gpu, (provider) => poser.graph('adapter', { provider }), {
+        ...common,
+        pose_features: features,
+        pose_tokens: poseTokens,
+        strength: float32([1], Float32Array.of(1)),
+      }),
   };
+  const errors: Record<string, number> = {};
+  for (const part of parts) errors[part] = await comparisons[part]!();
   return { errors };
 }
 
 // Without it the loop drains and every wait for the GPU blocks on a background compilation.
 setInterval(() => {}, 20);
-compare(process.argv[2]!).then(
+compare(process.argv[2]!, process.argv.slice(3)).then(
   (result) => {
     console.log(JSON.stringify(result));
     process.exit(0);
