@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -51,6 +51,7 @@ const coreArrows: Record<string, readonly string[]> = {
 const coreRoots = ['index', 'onnx-node', 'onnx-web'];
 
 function* sources(folder: string): Generator<string> {
+  if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
     if (name === 'node_modules' || name === 'dist') continue;

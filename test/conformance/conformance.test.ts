@@ -7,7 +7,8 @@ const reference = new ReferenceFolder(new URL('./reference', import.meta.url).pa
 const tolerances = new Tolerances(reference);
 
 describe('the public reference set', () => {
-  it.each(checkGroups)('$folder', async (group) => {
+  // Some three hundred networks' calls: a minute and more of two busy cores.
+  it.each(checkGroups)('$folder', { timeout: 900_000 }, async (group) => {
     const results: CheckResult[] = [];
     for await (const result of group.run(reference, tolerances)) results.push(result);
     expect(results.filter(({ status }) => status === 'fail')).toEqual([]);
