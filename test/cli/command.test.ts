@@ -217,7 +217,9 @@ describe('models', () => {
   });
 
   it('lists a folder', async () => {
-    expect(await run('models', 'list', tiny.folder)).toMatch(/ 17 MB {2}.*tiny\.safetensors {2}\(unet, vae, text-encoder, stable-pose-adapter\)/);
+    expect(await run('models', 'list', tiny.folder)).toMatch(
+      / 17 MB {2}.*tiny\.safetensors {2}\(unet, vae, text-encoder, stable-pose-adapter\)/,
+    );
   });
 
   it('makes a checkpoint of random numbers, which inspect knows', async () => {
