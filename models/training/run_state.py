@@ -11,7 +11,7 @@ import torch
 
 from .together import RANK
 
-STATE = Path(os.environ.get("FIGURINE_STATE", "/root/train"))
+STATE = Path(os.environ.get("FIGURINE_STATE", ".cache/figurine"))
 PRESETS = json.loads(Path(os.environ.get("FIGURINE_PRESETS") or Path(__file__).parent / "presets.json").read_text())
 
 
