@@ -11,6 +11,7 @@ import {
   readPoses,
   stablePoseJson,
 } from '../../packages/core/src/pose/index.ts';
+import { mulberry } from './mulberry.ts';
 
 export interface FuzzOptions {
   readonly seconds: number;
@@ -91,18 +92,6 @@ function holds(text: string): boolean {
     if (keypoints(back) !== keypoints(poses)) throw new Error(`${format.name} moves keypoints.`);
   }
   return true;
-}
-
-/** A small seeded generator (mulberry32): numbers from 0 up to 1. */
-function mulberry(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 /** Values that readers tend to trip over. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { bytesAccess, describeTensors, readCheckpoint } from '../../models/src/checkpoint/index.ts';
 import { StablePoseError } from '../../packages/core/src/errors.ts';
 import { buildZip } from '../models/checkpoint/build-zip.ts';
+import { mulberry } from './mulberry.ts';
 
 export interface FuzzReadersOptions {
   readonly seconds: number;
@@ -78,18 +79,6 @@ async function holds(bytes: Uint8Array): Promise<boolean> {
     if (error.message.length > 2000) throw new Error('The message is too long.', { cause: error });
     return false;
   }
-}
-
-/** A small seeded generator (mulberry32): numbers from 0 up to 1. */
-function mulberry(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 /** Bytes and numbers that readers tend to trip over, little-endian. */
