@@ -16,6 +16,7 @@ from .dataset import Pictures, held_out
 from .muon import Muon
 from .run_state import Ema, Run, device, preset, warm_cosine
 from .sheet import sheet, to_pictures
+from .together import RANK, WORLD, average_gradients, average_weights, join
 
 
 def edges(x):
@@ -53,7 +54,9 @@ def batch(pictures, rng, p, dev):
 
 
 def main(machine="cpu", part=None):
+    join()
     p, dev = preset(machine, "train_vae"), device()
+    torch.manual_seed(2)
     vae = build("vae", CONFIG).to(dev, memory_format=torch.channels_last)
     # Reads the cell's mean colour from the latents: pulls colour into them early, fades out, is thrown away.
     preview = torch.nn.Conv2d(4, 3, 1).to(dev)
@@ -61,7 +64,7 @@ def main(machine="cpu", part=None):
         for module in (vae.encoder, vae.quant_conv):
             module.requires_grad_(False)
     optimizer, ema = Muon([*vae.named_parameters(), *preview.named_parameters("preview")], p["lr_muon"], p["lr_adamw"]), Ema(vae, p["ema"])
-    run = Run("vae", p["minutes"])
+    run = Run("vae", p["minutes"], p.get("checkpoint_minutes", 4))
 
     def restore(saved):
         vae.load_state_dict(saved["model"])
@@ -72,17 +75,21 @@ def main(machine="cpu", part=None):
             optimizer.load_state_dict(saved["optimizer"])
 
     run.resume(restore)
-    pictures, rng = Pictures(), np.random.default_rng(run.step)
+    learning = torch.nn.ModuleDict(dict(vae=vae, preview=preview))
+    pictures, rng = Pictures(), np.random.default_rng([run.step, RANK])
+    torch.manual_seed(run.step * 64 + RANK)
+    stop, local = False, p.get("local_steps", 1) if WORLD > 1 else 1
 
     def save():
         pictures.refresh()
+        if RANK:
+            return
         state = dict(model=vae.state_dict(), ema=ema.state, ema_updates=ema.updates, preview=preview.state_dict())
         run.save(**state, optimizer=optimizer.state_dict())
         sample(ema.state, run.folder / f"sheet-{run.step:06d}.png")
 
-    while not run.finished():
+    while not stop:
         x = batch(pictures, rng, p, dev)
-        optimizer.set_scale(warm_cosine(run.done()))
         if part == "decoder":
             with torch.no_grad():
                 mean, logvar = vae.encode(x)
@@ -101,10 +108,18 @@ def main(machine="cpu", part=None):
         loss = rec + p["kl"] * kl + max(0.0, 1 - run.done()) * colour
         optimizer.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(vae.parameters(), 1.0)
+        scale, stop = average_gradients(learning, warm_cosine(run.done()), run.finished(), local == 1)
+        optimizer.set_scale(scale)
         optimizer.step()
         ema.update(vae)
-        run.record(p["batch"], l1=(guess - target).abs().mean().item(), rec=rec.item(), colour=colour.item(), kl=kl.item(), std=mean.std().item())
+        run.record(p["batch"] * WORLD, l1=(guess - target).abs().mean().item(), rec=rec.item(), colour=colour.item(), kl=kl.item(), std=mean.std().item())
+        if run.step % 40 == 0:
+            pictures.refresh()
+        if run.step % local:
+            stop = False
+            continue
+        if local > 1:
+            stop = average_weights(learning, optimizer, run.finished())
         if run.due():
             save()
     save()

@@ -32,6 +32,7 @@ const coreArrows: Record<string, readonly string[]> = {
   denoise: ['tensor', 'contract', 'runtime', 'scheduler'],
   decode: ['tensor', 'image', 'contract', 'runtime'],
   encode: ['tensor', 'image', 'contract', 'runtime'],
+  detect: ['tensor', 'image', 'pose', 'contract', 'runtime'],
   pipeline: [
     'tensor',
     'image',
@@ -44,6 +45,7 @@ const coreArrows: Record<string, readonly string[]> = {
     'denoise',
     'decode',
     'encode',
+    'detect',
   ],
 };
 

@@ -19,6 +19,13 @@ export {
   type TokenizerFiles,
 } from './contract/index.ts';
 export { type GuidedLoss, guidedLoss } from './denoise/index.ts';
+export type {
+  DetectedPerson,
+  DetectOptions,
+  MatteOptions,
+  PersonMatter,
+  PoseDetector,
+} from './detect/index.ts';
 export {
   type ErrorCode,
   errorCodes,
