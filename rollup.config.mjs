@@ -14,7 +14,7 @@ import json from '@rollup/plugin-json';
 import esbuild from 'rollup-plugin-esbuild';
 
 /** Packages whose sources are compiled module by module, so that a file keeps its place beside its assets. */
-const libraries = ['packages/core', 'models', 'packages/evaluation', 'packages/cli'].filter((folder) =>
+const libraries = ['packages/core', 'models', 'models/movenet', 'packages/evaluation', 'packages/cli'].filter((folder) =>
   existsSync(join(folder, 'package.json')),
 );
 

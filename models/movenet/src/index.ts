@@ -1,0 +1,1 @@
+export { type MoveNetPaths, moveNetPaths } from './movenet-paths.ts';
