@@ -45,6 +45,24 @@ export const errorCodes = [
   'cancelled',
   /** Something took longer than its limit. */
   'timeout',
+  /** A host or an engine cannot do this at all; its description says so. */
+  'not-supported',
+  /** Something is above a limit that a host or an engine states. */
+  'limit-exceeded',
+  /** The document, the layer or the object that was worked on is no longer there. */
+  'host-target-gone',
+  /** The host takes no changes just now: a dialogue is open, or another plug-in is at work. */
+  'host-busy',
+  /** The host refused or failed in a way of its own. */
+  'host-failed',
+  /** There is nowhere to keep things: the host or the page denies storage. */
+  'storage-unavailable',
+  /** The room that the host or the page gives for storage is used up. */
+  'storage-full',
+  /** A download broke off or was refused; what arrived is kept, and trying again goes on from there. */
+  'download-failed',
+  /** The engine was disposed, and then used. */
+  'engine-closed',
   /** A broken assumption of our own. */
   'internal',
 ] as const;
