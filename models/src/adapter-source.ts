@@ -14,11 +14,11 @@ import {
   stablePoseAdapter,
 } from './architectures/stable-pose-adapter.ts';
 import { skipsOf } from './architectures/unet-config.ts';
+import type { ModelFiles } from './files/model-files.ts';
 import type { ModelSettings } from './model-settings.ts';
-import { formsOf, shapesOf } from './model-source.ts';
+import { formsOf, placeWeights, shapesOf } from './model-source.ts';
 import { compileGraph } from './onnx/compile-graph.ts';
 import type { GraphPlan } from './onnx/graph-builder.ts';
-import { ScratchWeights } from './onnx/scratch-weights.ts';
 import type { WeightCheckpoint } from './onnx/weight-checkpoint.ts';
 
 export interface AdapterParts {
@@ -62,14 +62,15 @@ export function adapterGraphs({ checkpoint, prefix, settings }: AdapterParts): A
  * A Stable-Pose adapter whose graphs are built when they are asked for.
  * @throws tensor-mismatch when the tensors are no Stable-Pose adapter, or its layers are not as many as the kernels
  */
-export function createAdapterSource(parts: AdapterParts): AdapterSource {
+export function createAdapterSource(files: ModelFiles, parts: AdapterParts): AdapterSource {
   const graphs = adapterGraphs(parts);
-  const scratch = new ScratchWeights();
+  const scratch = files.scratch();
   return {
     config: graphs.config,
     warnings: parts.warnings,
     async graph(part: AdapterPart, options: GraphOptions = {}): Promise<GraphSource> {
-      return compileGraph(graphs.plan(part, options), { model: parts.checkpoint }, scratch);
+      const graph = graphs.plan(part, options);
+      return placeWeights(files, await compileGraph(graph, { model: parts.checkpoint }, scratch));
     },
     async dispose() {
       await scratch.dispose();
@@ -85,9 +86,9 @@ function adapterConfig(config: StablePoseAdapterConfig, settings: ModelSettings)
     kind: 'stable-pose',
     name: settings.name,
     licence: settings.licence,
+    hint: { drawing: 'stable-pose', range: [-1, 1], lineWidth },
     kernels,
     sigma,
-    lineWidth,
     patchSize: config.vit.patchSize,
     residuals: [...skips, skips[skips.length - 1]],
   });

@@ -2,8 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openAdapter } from '../../models/src/open-adapter.ts';
-import { openModel } from '../../models/src/open-model.ts';
+import { openAdapter, openModel } from '../../models/src/on-disk.ts';
 import {
   fed,
   fedFrom,
@@ -103,7 +102,7 @@ describe('openAdapter', () => {
       kind: 'stable-pose',
       kernels: [23, 13],
       sigma: 3,
-      lineWidth: 10,
+      hint: { drawing: 'stable-pose', range: [-1, 1], lineWidth: 10 },
       patchSize: 2,
     });
     const source = await adapter.graph('hint-encoder');

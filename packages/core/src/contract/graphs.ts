@@ -15,12 +15,13 @@ import type { AdapterConfig, ModelConfig } from './model-config.ts';
  *                lora_strengths [L] when L LoRAs are built in       -> noise_prediction [B,4,h,w]
  * vae-decoder    latents [B,4,h,w], already divided by the scale    -> image [B,3,H,W], about [-1, 1]
  * vae-encoder    image [B,3,H,W] in [-1, 1]                         -> moments [B,8,h,w] = mean | logvar (clamped to -30..20)
- * hint-encoder   hint_image [1,3,H,W] in [-1, 1]                    -> pose_features [1,F,h,w]; once a picture
+ * hint-encoder   hint_image [1,3,H,W] in config.hint.range          -> pose_features [1,F,h,w]; once a picture
  * adapter        (stable-pose) latents, timestep_embedding, encoder_hidden_states as the unet; pose_features [1,F,h,w];
  *                pose_tokens float32 0/1 [K,B,N], N = (h/2)(w/2), coarse layer first; strength [1] multiplies every output
  *                                                                  -> residual_0 .. residual_n
  *                (controlnet) the same without pose_tokens          -> residual_0 .. residual_n
- *                (t2i-adapter) hint-encoder alone: hint_image, strength [1] -> encoder_residual_0 .. m; once a picture
+ *                (t2i-adapter) has no such graph; its hint-encoder does all: hint_image, strength [1]
+ *                                                                  -> encoder_residual_0 .. m [1,c_i,h_i,w_i]
  */
 export const partNames = [
   'text-encoder',

@@ -79,18 +79,36 @@ export const modelConfigSchema = z.object({
 
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 
-/** Everything that the pipeline must know about an adapter. `kind` decides the drawing and the graphs. */
+/** Hint values of black and of white. Stable-Pose was trained on [-1, 1], ControlNet and T2I-Adapter on [0, 1]. */
+const hintRange = z
+  .tuple([z.number(), z.number()])
+  .refine(([black, white]) => black < white, { error: 'black must be below white' });
+
+/** Stable-Pose's sixteen limbs. */
+const stablePoseHint = z.object({
+  drawing: z.literal('stable-pose'),
+  range: hintRange,
+  /** In pixels of a 512-pixel picture. */
+  lineWidth: z.number().positive(),
+});
+
+/** OpenPose's eighteen keypoints with their blended limbs; hands and faces where they are given. */
+const openPoseHint = z.object({ drawing: z.literal('openpose'), range: hintRange });
+
+/** What an adapter was trained to look at: which drawing of the poses, in which numbers. */
+const hintSchema = z.discriminatedUnion('drawing', [stablePoseHint, openPoseHint]);
+
+/** Everything that the pipeline must know about an adapter. `kind` decides the graphs, `hint` the drawing. */
 export const adapterConfigSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('stable-pose'),
     name: z.string().min(1),
     licence: z.string().default('unknown'),
+    hint: stablePoseHint,
     /** Odd kernel sizes in pixels of a 512-pixel picture, coarse first; one per PMSA layer. Scaled by the rule of mask/SPEC.md. */
     kernels: z.array(z.number().int().positive()).min(1),
     /** Sigma in pixels of a 512-pixel picture. */
     sigma: z.number().positive(),
-    /** Line width in pixels of a 512-pixel picture. */
-    lineWidth: z.number().positive(),
     /** Tokens per latent side: patch size in latent cells (2). */
     patchSize: z.number().int().positive(),
     residuals: z.array(residualShape),
@@ -99,16 +117,19 @@ export const adapterConfigSchema = z.discriminatedUnion('kind', [
     kind: z.literal('controlnet'),
     name: z.string().min(1),
     licence: z.string().default('unknown'),
-    drawing: z.enum(['openpose', 'stable-pose']),
+    hint: hintSchema,
     residuals: z.array(residualShape),
   }),
   z.object({
     kind: z.literal('t2i-adapter'),
     name: z.string().min(1),
     licence: z.string().default('unknown'),
-    drawing: z.enum(['openpose', 'stable-pose']),
+    hint: hintSchema,
     encoderResiduals: z.array(residualShape),
   }),
 ]);
 
 export type AdapterConfig = z.infer<typeof adapterConfigSchema>;
+
+/** What an adapter was trained to look at. */
+export type HintConfig = AdapterConfig['hint'];

@@ -1,13 +1,14 @@
-import type { AdapterSource, ModelConfig, ModelSource } from '../contract/index.ts';
+import type { AdapterSource, HintConfig, ModelConfig, ModelSource } from '../contract/index.ts';
 import { StablePoseError, throwIfCancelled } from '../errors.ts';
 import type { Raster } from '../image/index.ts';
-import { drawPoses } from '../pose/index.ts';
+import { statedLineWidth } from '../pose/index.ts';
 import type { GraphRuntime } from '../runtime/index.ts';
 import { makeNoiseSchedule } from '../scheduler/index.ts';
 import { promptTokenizer } from '../text/index.ts';
 import { checkAdapterFits } from './check-adapter-fits.ts';
 import { countSteps } from './count-steps.ts';
 import { drawDetail } from './draw-detail.ts';
+import { drawHint } from './draw-hint.ts';
 import { drawPictures, seedOf } from './draw-pictures.ts';
 import { encodeRequestText } from './encode-request-text.ts';
 import { estimateMemory, type MemoryEstimate, mustLoadInTurn } from './estimate-memory.ts';
@@ -42,7 +43,7 @@ export interface GeneratedPicture {
   readonly seed: number;
   /** Makes exactly this picture: every field filled in, count 1. */
   readonly request: ResolvedRequest;
-  /** The skeletons, as drawn; absent without poses. */
+  /** The skeletons, as the first adapter saw them; absent without poses. */
   readonly hint?: Raster;
   /** What the person should know, in sentences. */
   readonly warnings: readonly string[];
@@ -67,6 +68,9 @@ export interface Pipeline {
   /** Releases the graphs. Model, adapters and runtime stay with whoever made them. */
   dispose(): Promise<void>;
 }
+
+/** How poses are shown when no adapter looks at them. */
+const unstatedHint: HintConfig = { drawing: 'stable-pose', range: [-1, 1], lineWidth: statedLineWidth };
 
 /**
  * A pipeline over a model and its adapters. Graphs are built and loaded when they are first needed.
@@ -130,9 +134,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     );
     const context = { config, adapters, parts, schedule, clock, signal, request, text };
     const drawn = await drawPictures(context, request);
-    const { width, height, poses, outOfFrame } = request;
-    const hint = poses.length > 0 ? drawPoses(poses, { width, height, outOfFrame }) : undefined;
-    const warnings = [...requestWarnings(request, config, adapters.size > 0)];
+    const { poses, outOfFrame } = request;
+    const seen = adapterConfigs.get(request.adapters[0]?.model ?? '')?.hint ?? unstatedHint;
+    const hint = poses.length > 0 ? drawHint(seen, poses, request, outOfFrame) : undefined;
+    const warnings = [...requestWarnings(request, config, adapterConfigs)];
     if (unknownWords.length > 0) {
       warnings.push(`The model does not know these words and left them out: ${unknownWords.join(', ')}.`);
     }

@@ -2,8 +2,9 @@ import type { AdapterConfig } from '../contract/index.ts';
 import type { PreparedAdapter } from '../denoise/index.ts';
 import { StablePoseError } from '../errors.ts';
 import { patchMasks, poseMasks } from '../mask/index.ts';
-import { drawOpenPose, drawPoses, hintFromRaster, type Pose, type Size } from '../pose/index.ts';
+import { hintFromRaster, type Pose, type Size } from '../pose/index.ts';
 import { type FloatTensor, float32, type Tensor } from '../tensor/index.ts';
+import { drawHint } from './draw-hint.ts';
 import type { GenerationContext } from './generation-context.ts';
 
 /** The adapters of a picture, but for their graphs, which are taken when the loop begins. */
@@ -27,9 +28,10 @@ export async function preparePose(
   for (const { model: name, strength, from, to } of acting) {
     const adapter = context.adapters.get(name);
     if (adapter === undefined) throw new StablePoseError('internal', `There is no adapter ${name}.`);
-    const hint = drawHint(adapter.config, poses, size, request.outOfFrame);
+    const drawn = drawHint(adapter.config.hint, poses, size, request.outOfFrame);
     // Nobody of this part of the picture: an adapter would see an empty skeleton, which it was hardly trained on.
-    if (hint.data.every((value) => value === -1)) continue;
+    if (drawn.data.every((value) => value === 0)) continue;
+    const hint = hintFromRaster(drawn, adapter.config.hint.range);
     const encoder = await parts.adapter(name, 'hint-encoder');
     const factor = float32([1], Float32Array.of(strength));
     const encoded = await encoder.run(
@@ -55,19 +57,6 @@ export async function preparePose(
     }
   }
   return { adapters };
-}
-
-function drawHint(
-  config: AdapterConfig,
-  poses: readonly Pose[],
-  { width, height }: Size,
-  outOfFrame: 'clip' | 'reference',
-): FloatTensor {
-  if (config.kind !== 'stable-pose' && config.drawing === 'openpose') {
-    return hintFromRaster(drawOpenPose(poses, { width, height }));
-  }
-  const lineWidth = config.kind === 'stable-pose' ? config.lineWidth : undefined;
-  return hintFromRaster(drawPoses(poses, { width, height, lineWidth, outOfFrame }));
 }
 
 /** float32 `[K, rows, N]`: all ones for the unconditional row, the pose's tokens for the conditional one. */

@@ -1,5 +1,6 @@
-import type { ModelConfig } from '../contract/index.ts';
-import { poseBounds } from '../pose/index.ts';
+import type { AdapterConfig, ModelConfig } from '../contract/index.ts';
+import { type Pose, poseBounds } from '../pose/index.ts';
+import { drawsHandsAndFaces } from './draw-hint.ts';
 import type { ResolvedRequest } from './resolve-request.ts';
 
 /** A native side may be missed by this factor before it is said. */
@@ -9,13 +10,13 @@ const farFromNative = 1.5;
 export function requestWarnings(
   request: ResolvedRequest,
   config: ModelConfig,
-  hasAdapters: boolean,
+  adapterConfigs: ReadonlyMap<string, AdapterConfig>,
 ): readonly string[] {
   const warnings: string[] = [];
   const { poses, adapters, width, height } = request;
   if (poses.length > 0 && adapters.length === 0) {
     warnings.push(
-      hasAdapters
+      adapterConfigs.size > 0
         ? 'The pose was not used: the request names no adapter.'
         : 'The pose was not used: this model came without a pose adapter.',
     );
@@ -28,6 +29,20 @@ export function requestWarnings(
     else if (actsNever(from, to, request.steps)) {
       warnings.push(`The adapter ${model} acted at no step: from ${from} to ${to} holds none.`);
     }
+  }
+  const acting = adapters.filter(
+    ({ strength, from, to }) => strength > 0 && !actsNever(from, to, request.steps),
+  );
+  const isDrawn = acting.some(({ model }) => {
+    const adapter = adapterConfigs.get(model);
+    return adapter !== undefined && drawsHandsAndFaces(adapter.hint);
+  });
+  const given = handsAndFaces(poses);
+  if (acting.length > 0 && given !== undefined && !isDrawn) {
+    const who = acting.map(({ model }) => model).join(', ');
+    warnings.push(
+      `The ${given} of the poses were not used: ${who} ${acting.length > 1 ? 'look' : 'looks'} at bodies only. A ControlNet or T2I-Adapter for OpenPose looks at them.`,
+    );
   }
   poses.forEach((pose, i) => {
     const bounds = poseBounds(pose);
@@ -63,4 +78,13 @@ export function requestWarnings(
 /** Whether no step i of n has from n <= i < to n. */
 function actsNever(from: number, to: number, steps: number): boolean {
   return Math.ceil(from * steps) >= to * steps;
+}
+
+/** What poses carry besides bodies, in words. */
+function handsAndFaces(poses: readonly Pose[]): string | undefined {
+  const isThere = (points: Pose['face']) => points?.some(([, , confidence]) => confidence > 0) ?? false;
+  const hands = poses.some((pose) => isThere(pose.hands?.left) || isThere(pose.hands?.right));
+  const faces = poses.some((pose) => isThere(pose.face));
+  if (hands) return faces ? 'hands and faces' : 'hands';
+  return faces ? 'faces' : undefined;
 }

@@ -50,8 +50,8 @@ const pose = z
         right: points(handKeypointCount).optional(),
       })
       .optional()
-      .describe('Carried along: the adapters so far do not draw them.'),
-    face: points(faceKeypointCount).optional().describe('Carried along: the adapters so far do not draw it.'),
+      .describe('Drawn for adapters that look at OpenPose skeletons; Stable-Pose does not.'),
+    face: points(faceKeypointCount).optional().describe('As the hands.'),
   })
   .describe('One person.');
 

@@ -38,7 +38,7 @@ export const handKeypointCount = 21;
 /** OpenPose's face: 70 points (68 as in iBUG 300-W, then the pupils). */
 export const faceKeypointCount = 70;
 
-/** One person. Hands and face are carried along unread: the adapter that draws a skeleton does not know them. */
+/** One person. Stable-Pose's drawing leaves hands and face out, OpenPose's has them. */
 export interface Pose {
   /** Seventeen, in the order of {@link keypointNames}. */
   readonly keypoints: readonly Keypoint[];
