@@ -1,3 +1,8 @@
+export {
+  type GenerateIntoHostOptions,
+  generateIntoHost,
+  type PlacedGeneration,
+} from './generate-into-host.ts';
 export type {
   EngineAdapter,
   EngineDescription,
@@ -33,6 +38,7 @@ export {
   type PlaceOptions,
   type PlacePosesOptions,
 } from './host-adapter.ts';
+export type { HostGeneration, PictureSource } from './host-generation.ts';
 export { type HostStorage, type HostStore, isStoreName } from './host-storage.ts';
 export type {
   ModelReference,
@@ -42,3 +48,15 @@ export type {
   StoredModel,
   StoreUsage,
 } from './model-store.ts';
+export { type PlaceIntoHostOptions, placeIntoHost } from './place-into-host.ts';
+export {
+  moveWithArea,
+  type PlacedMetadata,
+  readPlacedMetadata,
+  repeatPlaced,
+  writePlacedMetadata,
+} from './placed-metadata.ts';
+export { type AreaPlan, type AreaPlanOptions, planArea } from './plan-area.ts';
+export { type PreparedGeneration, prepareForHost } from './prepare-for-host.ts';
+export { progressShare } from './progress-share.ts';
+export { progressWords } from './progress-words.ts';

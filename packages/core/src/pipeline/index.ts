@@ -21,4 +21,4 @@ export {
   requestJsonSchema,
   requestVersion,
 } from './request.ts';
-export type { ResolvedAdapterUse, ResolvedRequest } from './resolve-request.ts';
+export { type ResolvedAdapterUse, type ResolvedRequest, sizeMultiple } from './resolve-request.ts';
