@@ -1,10 +1,22 @@
 export { checkPoses, farthestCoordinate, type PoseCheckOptions } from './check-poses.ts';
 export { drawOpenPose, type OpenPoseDrawingOptions } from './draw-open-pose.ts';
 export { type DrawingOptions, drawPoses, type OutOfFrame } from './draw-poses.ts';
-export { openPoseBody25Json, openPoseJson } from './formats/open-pose-json.ts';
+export { cocoJson, cocoResultsJson, cocoWholeBodyJson } from './formats/coco-json.ts';
+export { comfyUiJson } from './formats/comfy-ui-json.ts';
+export { kritaSvg } from './formats/krita-svg.ts';
+export { legacyEditorJson } from './formats/legacy-editor-json.ts';
+export { openPoseEditorJson } from './formats/open-pose-editor-json.ts';
+export {
+  openPoseBody25Json,
+  openPoseBody25SharesJson,
+  openPoseJson,
+  openPoseSharesJson,
+} from './formats/open-pose-json.ts';
 export type { PoseFormat, PoseReading, PoseReadOptions } from './formats/pose-format.ts';
 export { poseFormats, readPoses } from './formats/read-poses.ts';
 export { stablePoseJson } from './formats/stable-pose-json.ts';
+export { wholeBodyJson } from './formats/whole-body-json.ts';
+export { type WrittenPoses, writePoses, writtenPoseFormats } from './formats/write-poses.ts';
 export { hintFromRaster, hintImage } from './hint-image.ts';
 export { keypointSimilarity } from './keypoint-similarity.ts';
 export {
@@ -35,4 +47,5 @@ export {
   statedLineWidth,
   trainingThreshold,
 } from './skeleton.ts';
+export { type SkeletonStyle, type SkeletonSvgOptions, skeletonStyles, skeletonSvg } from './skeleton-svg.ts';
 export { mirrorPose, movePose, poseBounds, type Size, scalePoses } from './transform-poses.ts';

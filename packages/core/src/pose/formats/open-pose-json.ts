@@ -2,7 +2,7 @@ import { StablePoseError } from '../../errors.ts';
 import { checkPoses } from '../check-poses.ts';
 import { faceKeypointCount, handKeypointCount, type Keypoint, type Pose } from '../keypoints.ts';
 import type { Size } from '../transform-poses.ts';
-import { body25Layout, coco18Layout, fromLayout, toLayout } from './open-pose-layout.ts';
+import { body25Layout, coco18Layout, fromLayout, neckPlace, toLayout } from './open-pose-layout.ts';
 import {
   checkPeopleCount,
   isRecord,
@@ -12,29 +12,21 @@ import {
   type PoseReadOptions,
   sideOf,
 } from './pose-format.ts';
+import { isPresent, readPoints } from './read-points.ts';
+import { lostUnit, presentPoints } from './what-is-lost.ts';
 
 /**
- * OpenPose's JSON and its relatives (ComfyUI's POSE_KEYPOINT, the web UI's editor):
- * `{ people: [{ pose_keypoints_2d, face_keypoints_2d, hand_left_keypoints_2d, hand_right_keypoints_2d }] }`, flat triples,
- * a body of 25 (BODY_25), 18 (COCO-18) or, from some tools, 17 (COCO-17) points; sizes as `canvas_width` and
- * `canvas_height`, or `width` and `height`, or none; also a list of such frames. Source: OpenPose's doc/02_output.md.
+ * OpenPose's JSON: `{ people: [{ pose_keypoints_2d, face_keypoints_2d, hand_left_keypoints_2d, hand_right_keypoints_2d }] }`,
+ * flat triples, a body of 25 (BODY_25), 18 (COCO-18) or, from some tools, 17 (COCO-17) points; sizes as `canvas_width` and
+ * `canvas_height`, or `width` and `height`, or none. Source: OpenPose's doc/02_output.md.
  * `write` makes COCO-18 with pixel coordinates, which every tool reads.
  */
 export const openPoseJson: PoseFormat = {
   name: 'openpose',
-
-  detect(value) {
-    const frame = Array.isArray(value) ? value[0] : value;
-    return (
-      isRecord(frame) &&
-      (Array.isArray(frame.people) || Array.isArray(frame.animals)) &&
-      frame.format === undefined
-    );
-  },
-
+  detect: (value) => isOpenPoseFrame(value) && !isEditorFrame(value),
   read: readOpenPose,
-
   write: (poses, size) => writeOpenPose(poses, size, coco18Layout),
+  lost: (poses) => lostUnit(presentPoints(poses)),
 };
 
 /** As {@link openPoseJson}, but `write` makes BODY_25. Reading is the same: the layout is told by the number of points. */
@@ -44,18 +36,52 @@ export const openPoseBody25Json: PoseFormat = {
   write: (poses, size) => writeOpenPose(poses, size, body25Layout),
 };
 
+/** As {@link openPoseJson}, but `write` gives places as shares of the picture, from 0 to 1 (`keypoint_scale` 3). */
+export const openPoseSharesJson: PoseFormat = {
+  ...openPoseJson,
+  name: 'openpose-shares',
+  write: (poses, size) => writeOpenPose(inShares(poses, size), size, coco18Layout),
+  lost: lostShares,
+};
+
+/** As {@link openPoseSharesJson}, but `write` makes BODY_25. */
+export const openPoseBody25SharesJson: PoseFormat = {
+  ...openPoseSharesJson,
+  name: 'openpose-body-25-shares',
+  write: (poses, size) => writeOpenPose(inShares(poses, size), size, body25Layout),
+};
+
 /** The parts of a person, and how many points each may have. */
 const parts = {
   pose_keypoints_2d: [body25Layout.length, coco18Layout.length, 17],
   hand_left_keypoints_2d: [handKeypointCount],
   hand_right_keypoints_2d: [handKeypointCount],
-  face_keypoints_2d: [faceKeypointCount],
+  // COCO-WholeBody's face, which DWPose writes, has no pupils.
+  face_keypoints_2d: [faceKeypointCount, faceKeypointCount - 2],
 } as const satisfies Record<string, readonly number[]>;
 
 type PartName = keyof typeof parts;
 type RawPerson = Partial<Record<PartName, Keypoint[]>>;
 
-function readOpenPose(value: unknown, options: PoseReadOptions = {}): PoseReading {
+/** A frame of OpenPose's kind: people (or, from ComfyUI, animals), and not our own file. */
+export function isOpenPoseFrame(value: unknown): value is Record<string, unknown> {
+  return (
+    isRecord(value) &&
+    (Array.isArray(value.people) || Array.isArray(value.animals)) &&
+    value.format === undefined
+  );
+}
+
+/** An editor's frame: it says its canvas, and has no version, which OpenPose itself always writes. */
+export function isEditorFrame(frame: Record<string, unknown>): boolean {
+  return frame.version === undefined && canvasOf(frame) !== undefined;
+}
+
+/**
+ * Reads one frame, or the first of a list of them.
+ * @throws invalid-pose
+ */
+export function readOpenPose(value: unknown, options: PoseReadOptions = {}): PoseReading {
   const notes = new Set<string>();
   let frame = value;
   if (Array.isArray(value)) {
@@ -75,11 +101,16 @@ function readOpenPose(value: unknown, options: PoseReadOptions = {}): PoseReadin
   const poses = raw.flatMap((person, index): Pose[] => {
     const moved = mapPerson(person, toPixels);
     const body = moved.pose_keypoints_2d;
-    if (body === undefined || !body.some(([, , confidence]) => confidence > 0)) {
+    if (body === undefined || !body.some(isPresent)) {
       notes.add(`Person ${index + 1} has no body keypoints and was left out.`);
       return [];
     }
-    return [poseOf(moved, body, notes)];
+    const pose = poseOf(moved, body, notes);
+    if (!pose.keypoints.some(isPresent)) {
+      notes.add(`Person ${index + 1} has none of the seventeen keypoints and was left out.`);
+      return [];
+    }
+    return [pose];
   });
   return {
     poses: checkPoses(poses, { maxPeople: mostPeopleInFile, allowNobody: true }),
@@ -99,14 +130,26 @@ function poseOf(person: RawPerson, body: readonly Keypoint[], notes: Set<string>
     ...(person.hand_left_keypoints_2d ? { left: person.hand_left_keypoints_2d } : {}),
     ...(person.hand_right_keypoints_2d ? { right: person.hand_right_keypoints_2d } : {}),
   };
-  if (body.length === body25Layout.length && body.slice(19).some(([, , confidence]) => confidence > 0)) {
+  const face = person.face_keypoints_2d;
+  if (body.length === body25Layout.length && body.slice(19).some(isPresent)) {
     notes.add('Feet were left out: the skeleton ends at the ankles.');
   }
+  const layout = body.length === body25Layout.length ? body25Layout : coco18Layout;
+  const keypoints = body.length === 17 ? body : fromLayout(body, layout);
+  const bothShoulders = isPresent(keypoints[5]) && isPresent(keypoints[6]);
+  if (body.length !== 17 && isPresent(body[neckPlace]) && !bothShoulders) {
+    notes.add('A neck without both shoulders was left out: the skeleton has no neck.');
+  }
   return {
-    keypoints: body.length === 17 ? body : fromLayout(body, body.length === 25 ? body25Layout : coco18Layout),
+    keypoints,
     ...(hands.left || hands.right ? { hands } : {}),
-    ...(person.face_keypoints_2d ? { face: person.face_keypoints_2d } : {}),
+    ...(face ? { face: withPupils(face) } : {}),
   };
+}
+
+/** A face of 68 points with two absent pupils. */
+export function withPupils(face: readonly Keypoint[]): readonly Keypoint[] {
+  return face.length === faceKeypointCount ? face : [...face, [0, 0, 0], [0, 0, 0]];
 }
 
 function readPerson(value: unknown, who: string, notes: Set<string>): RawPerson {
@@ -127,44 +170,9 @@ function readPerson(value: unknown, who: string, notes: Set<string>): RawPerson 
       notes.add('Bodies of 17 points were taken to be in the order of COCO.');
     }
     // A hand or face without any point is as good as none.
-    if (name === 'pose_keypoints_2d' || points.some(([, , confidence]) => confidence > 0))
-      person[name] = points;
+    if (name === 'pose_keypoints_2d' || points.some(isPresent)) person[name] = points;
   }
   return person;
-}
-
-/** Flat triples, or a list of [x, y, c] or null; null, missing and empty are none. */
-function readPoints(value: unknown, where: string): Keypoint[] | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (!Array.isArray(value)) throw new StablePoseError('invalid-pose', `${where} must be a list of numbers.`);
-  if (value.length === 0) return undefined;
-  const nested = value.some((entry) => Array.isArray(entry));
-  if (!nested && value.length % 3 !== 0) {
-    throw new StablePoseError(
-      'invalid-pose',
-      `${where} must be triples of x, y and confidence, got ${value.length} numbers.`,
-    );
-  }
-  const count = nested ? value.length : value.length / 3;
-  if (count > faceKeypointCount) {
-    throw new StablePoseError('invalid-pose', `${where} has ${count} points, more than any part has.`);
-  }
-  return Array.from({ length: count }, (_, i): Keypoint => {
-    const triple: unknown = nested ? (value[i] ?? [0, 0, 0]) : value.slice(3 * i, 3 * i + 3);
-    if (!Array.isArray(triple) || triple.length < 2) {
-      throw new StablePoseError('invalid-pose', `${where}: point ${i} must be x, y and confidence.`);
-    }
-    return readPoint(triple[0], triple[1], triple.length > 2 ? triple[2] : 1, `${where}: point ${i}`);
-  });
-}
-
-function readPoint(x: unknown, y: unknown, confidence: unknown, where: string): Keypoint {
-  if (x === null || y === null || confidence === null) return [0, 0, 0];
-  const finite = [x, y, confidence].every((part) => typeof part === 'number' && Number.isFinite(part));
-  if (!finite) throw new StablePoseError('invalid-pose', `${where} must be three finite numbers.`);
-  // Detectors' scores stray a little over 1; visibilities are 0, 1 or 2 (there, hidden, seen).
-  const score = Math.min(1, confidence as number);
-  return score > 0 ? [x as number, y as number, score] : [0, 0, 0];
 }
 
 /**
@@ -179,7 +187,7 @@ function pixelMap(
   notes: Set<string>,
 ): (point: Keypoint) => Keypoint {
   const points = people.flatMap((person) => Object.values(person).flat());
-  const present = points.filter(([, , confidence]) => confidence > 0);
+  const present = points.filter(isPresent);
   const within = present.every(([x, y]) => Math.abs(x) <= 1 && Math.abs(y) <= 1);
   if (present.length === 0 || !within) return (point) => point;
   if (size === undefined) {
@@ -204,18 +212,60 @@ function mapPerson(person: RawPerson, map: (point: Keypoint) => Keypoint): RawPe
   return mapped;
 }
 
-function writeOpenPose(poses: readonly Pose[], size: Size, layout: readonly number[]): unknown {
+/** Poses with every point passed through `map`, hands and faces included. */
+export function mapPoses(poses: readonly Pose[], map: (point: Keypoint) => Keypoint): readonly Pose[] {
+  return poses.map(({ keypoints, hands, face }) => ({
+    keypoints: keypoints.map(map),
+    ...(hands
+      ? {
+          hands: {
+            ...(hands.left ? { left: hands.left.map(map) } : {}),
+            ...(hands.right ? { right: hands.right.map(map) } : {}),
+          },
+        }
+      : {}),
+    ...(face ? { face: face.map(map) } : {}),
+  }));
+}
+
+/** Whether a place lies in the picture, its border included. */
+function inside([x, y]: Keypoint, { width, height }: Size): boolean {
+  return x >= 0 && y >= 0 && x <= width && y <= height;
+}
+
+function inShares(poses: readonly Pose[], size: Size): readonly Pose[] {
+  return mapPoses(poses, (point) =>
+    isPresent(point) && inside(point, size)
+      ? [point[0] / size.width, point[1] / size.height, point[2]]
+      : [0, 0, 0],
+  );
+}
+
+function lostShares(poses: readonly Pose[], size: Size): readonly string[] {
+  return presentPoints(poses).some((point) => !inside(point, size))
+    ? ['Places outside the picture were left out: shares above 1 would be read as pixels.']
+    : [];
+}
+
+/** The parts of each person as flat triples in the stated layout, in whatever unit the poses have. */
+export function openPosePeople(
+  poses: readonly Pose[],
+  layout: readonly number[],
+): Record<PartName, number[]>[] {
   const flat = (points: readonly Keypoint[] | undefined) => points?.flat() ?? [];
+  return poses.map((pose) => ({
+    pose_keypoints_2d: flat(toLayout(pose.keypoints, layout)),
+    face_keypoints_2d: flat(pose.face),
+    hand_left_keypoints_2d: flat(pose.hands?.left),
+    hand_right_keypoints_2d: flat(pose.hands?.right),
+  }));
+}
+
+function writeOpenPose(poses: readonly Pose[], size: Size, layout: readonly number[]): unknown {
   return {
     version: 1.3,
     canvas_width: size.width,
     canvas_height: size.height,
-    people: poses.map((pose) => ({
-      person_id: [-1],
-      pose_keypoints_2d: flat(toLayout(pose.keypoints, layout)),
-      face_keypoints_2d: flat(pose.face),
-      hand_left_keypoints_2d: flat(pose.hands?.left),
-      hand_right_keypoints_2d: flat(pose.hands?.right),
-    })),
+    people: openPosePeople(poses, layout).map((person) => ({ person_id: [-1], ...person })),
   };
 }

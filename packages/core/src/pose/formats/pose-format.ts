@@ -17,15 +17,20 @@ export interface PoseReadOptions {
   readonly size?: Size;
 }
 
-/** Port: one way to write poses down. Values are parsed JSON; a format is told by shape, never by a file's name. */
+/**
+ * Port: one way to write poses down. Values are parsed JSON or, for formats that are XML, the file's text; a format is told
+ * by shape, never by a file's name.
+ */
 export interface PoseFormat {
   readonly name: string;
   /** Whether a value has this format's shape. Looks only as deep as it must; never throws. */
   detect(value: unknown): boolean;
   /** @throws invalid-pose when the value is of this format and its numbers cannot be poses */
   read(value: unknown, options?: PoseReadOptions): PoseReading;
-  /** The poses as a JSON value. Hands and faces are written where the format has a place for them. */
+  /** The poses as a JSON value (XML formats: as text). Hands and faces are written where the format has a place for them. */
   write(poses: readonly Pose[], size: Size): unknown;
+  /** What {@link write} would leave out or change, in sentences for people; nothing else is lost on the way back. */
+  lost(poses: readonly Pose[], size: Size): readonly string[];
 }
 
 /** The most people read from a file; those beyond are more than any picture holds, and an error. */

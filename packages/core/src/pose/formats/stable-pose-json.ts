@@ -64,6 +64,8 @@ export const stablePoseJson: PoseFormat = {
       })),
     };
   },
+
+  lost: () => [],
 };
 
 function namedKeypoints(named: Record<string, unknown>): unknown[] {
