@@ -1,4 +1,5 @@
 export { clipTextEncoderTensors } from './architectures/clip-text-encoder.ts';
+export { type MoveNetFiles, openMoveNet } from './architectures/movenet.ts';
 export { stableDiffusion1 } from './architectures/stable-diffusion-1.ts';
 export { stablePoseAdapterTensors } from './architectures/stable-pose-adapter.ts';
 export { unetTensors } from './architectures/unet.ts';
@@ -16,7 +17,16 @@ export {
   randomLayouts,
 } from './checkpoint/index.ts';
 export { type ConvertOptions, type ConvertProgress, convert, defaultMinimumPsnr } from './convert/convert.ts';
-export { readManifest, verifyConverted } from './convert/converted-folder.ts';
 export type { ModelManifest } from './convert/manifest.ts';
-export { type OpenAdapterOptions, openAdapter } from './open-adapter.ts';
-export { type OpenModelOptions, openModel } from './open-model.ts';
+export { verifyConverted } from './convert/verify-converted.ts';
+export {
+  NumpyArray,
+  readNpy,
+  readNpz,
+  type WrittenArray,
+  type WrittenRecord,
+  writeRecordsNpz,
+} from './numpy/index.ts';
+export { openAdapter, openModel, readManifest } from './on-disk.ts';
+export type { OpenAdapterOptions } from './open-adapter.ts';
+export type { OpenModelOptions } from './open-model.ts';

@@ -1,8 +1,7 @@
-import { existsSync, statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { dirname, extname, join, resolve } from 'node:path';
 import type { ModelConfig } from '@stable-pose/core/contract';
 import { StablePoseError } from '@stable-pose/core/errors';
+import { hasFile, type ModelFiles, readJsonObject } from './files/model-files.ts';
+import { fileEnding, fileName, folderOf, joinPath } from './files/path-names.ts';
 import {
   type FolderConfigs,
   type ModelSettings,
@@ -10,7 +9,6 @@ import {
   readFolderConfigs,
   readUpstreamConfig,
 } from './model-settings.ts';
-import { readJsonObject } from './tokenizer-files.ts';
 
 const checkpointEndings = ['.safetensors', '.ckpt', '.pth', '.pt', '.bin'];
 /** The networks that a folder in the diffusers layout holds. */
@@ -28,28 +26,29 @@ export interface ModelPlace {
  * Finds what a path means: a checkpoint file; a folder in the diffusers layout; a folder that holds one checkpoint.
  * @throws file-not-found, model-not-found
  */
-export async function findModelPlace(path: string): Promise<ModelPlace> {
-  const full = resolve(path);
-  const stats = statSync(full, { throwIfNoEntry: false });
-  if (!stats) {
+export function findModelPlace(files: ModelFiles, path: string): ModelPlace {
+  const full = files.resolve(path);
+  const kind = files.kindOf(full);
+  if (!kind) {
     throw new StablePoseError('file-not-found', `There is no file or folder ${full}.`, {
       remedy: 'Give the path of a checkpoint or of a model folder.',
       details: { path: full },
     });
   }
-  if (!stats.isDirectory()) return { checkpoint: full, folder: dirname(full), layout: 'file' };
-  if (existsSync(join(full, 'unet')) || existsSync(join(full, 'model_index.json'))) {
+  if (kind === 'file') return { checkpoint: full, folder: folderOf(full), layout: 'file' };
+  if (hasFile(files, joinPath(full, 'unet')) || hasFile(files, joinPath(full, 'model_index.json'))) {
     return { checkpoint: full, folder: full, layout: 'diffusers' };
   }
-  const names = (await readdir(full)).filter((name) => checkpointEndings.includes(extname(name))).sort();
-  const index = (await readdir(full)).find((name) => name.endsWith('.safetensors.index.json'));
-  if (index) return { checkpoint: join(full, index), folder: full, layout: 'file' };
-  if (names.length === 1) return { checkpoint: join(full, names[0]!), folder: full, layout: 'file' };
+  const all = files.namesIn(full);
+  const names = all.filter((name) => checkpointEndings.includes(fileEnding(name))).sort();
+  const index = all.find((name) => name.endsWith('.safetensors.index.json'));
+  if (index) return { checkpoint: joinPath(full, index), folder: full, layout: 'file' };
+  if (names.length === 1) return { checkpoint: joinPath(full, names[0]!), folder: full, layout: 'file' };
   throw new StablePoseError(
     'model-not-found',
     names.length === 0
-      ? `${full} holds no checkpoint (${checkpointEndings.join(', ')}) and no unet/ folder.`
-      : `${full} holds several checkpoints (${names.join(', ')}).`,
+      ? `${full || 'What was given'} holds no checkpoint (${checkpointEndings.join(', ')}) and no unet/ folder.`
+      : `${full || 'What was given'} holds several checkpoints (${names.join(', ')}).`,
     { remedy: 'Give the path of the file that is meant.', details: { path: full, names } },
   );
 }
@@ -60,31 +59,35 @@ export async function findModelPlace(path: string): Promise<ModelPlace> {
  * published numbers.
  */
 export async function readModelSettings(
+  files: ModelFiles,
   place: ModelPlace,
   config: string | Readonly<Record<string, unknown>> | undefined,
 ): Promise<ModelSettings> {
   const base = { ...publishedSettings, name: nameOf(place) };
   if (config !== undefined) {
-    return readUpstreamConfig(typeof config === 'string' ? await readJsonObject(config) : config, base);
+    return readUpstreamConfig(
+      typeof config === 'string' ? await readJsonObject(files, config) : config,
+      base,
+    );
   }
-  const beside = join(place.folder, 'config.json');
-  if (place.layout === 'file' && existsSync(beside)) {
-    const found = await readJsonObject(beside);
+  const beside = joinPath(place.folder, 'config.json');
+  if (place.layout === 'file' && hasFile(files, beside)) {
+    const found = await readJsonObject(files, beside);
     // Other programs put a config.json of their own beside a checkpoint.
     const upstream = ['unet_config', 'control_config', 'cond_stage_config'].some(
       (section) => section in found,
     );
     if (upstream) return readUpstreamConfig(found, base);
   }
-  if (place.layout === 'diffusers') return readFolderConfigs(await folderConfigs(place.folder), base);
+  if (place.layout === 'diffusers') return readFolderConfigs(await folderConfigs(files, place.folder), base);
   return base;
 }
 
 /** Words of a closed vocabulary, from `vocabulary.json`: `{ group: { word: [synonyms] } }` or `{ group: [words] }`. */
-export async function readVocabulary(folder: string): Promise<ModelConfig['vocabulary']> {
-  const file = join(folder, 'vocabulary.json');
-  if (!existsSync(file)) return undefined;
-  const groups = await readJsonObject(file);
+export async function readVocabulary(files: ModelFiles, folder: string): Promise<ModelConfig['vocabulary']> {
+  const file = joinPath(folder, 'vocabulary.json');
+  if (!hasFile(files, file)) return undefined;
+  const groups = await readJsonObject(files, file);
   return Object.fromEntries(
     Object.entries(groups).map(([group, words]) => {
       const list = Array.isArray(words) ? words : Object.keys(Object(words));
@@ -93,19 +96,19 @@ export async function readVocabulary(folder: string): Promise<ModelConfig['vocab
   );
 }
 
-async function folderConfigs(folder: string): Promise<FolderConfigs> {
+async function folderConfigs(files: ModelFiles, folder: string): Promise<FolderConfigs> {
   const configs: Record<string, Record<string, unknown>> = {};
   for (const part of diffusersParts) {
-    const file = join(folder, part, part === 'scheduler' ? 'scheduler_config.json' : 'config.json');
-    if (existsSync(file)) configs[part] = await readJsonObject(file);
+    const name = part === 'scheduler' ? 'scheduler_config.json' : 'config.json';
+    const file = joinPath(folder, part, name);
+    if (hasFile(files, file)) configs[part] = await readJsonObject(files, file);
   }
   return configs;
 }
 
 /** The file's or folder's own name, for people. */
 function nameOf(place: ModelPlace): string {
-  const parts = place.checkpoint.split(/[\\/]/).filter(Boolean);
-  const name = parts[parts.length - 1] ?? publishedSettings.name;
+  const name = fileName(place.checkpoint) || publishedSettings.name;
   const ending = checkpointEndings.find((one) => name.endsWith(one));
   return ending ? name.slice(0, -ending.length) : name;
 }

@@ -15,11 +15,11 @@ import { unet } from './architectures/unet.ts';
 import { readUnetConfig, sizeMultipleOf, skipsOf, type UnetConfig } from './architectures/unet-config.ts';
 import { readVaeConfig, vaeDecoder, vaeEncoder } from './architectures/vae.ts';
 import { layoutPrefixes } from './checkpoint/upstream-layout.ts';
+import type { ModelFiles } from './files/model-files.ts';
 import { type ModelSettings, stableDiffusion1LatentToRgb } from './model-settings.ts';
 import { compileGraph } from './onnx/compile-graph.ts';
 import type { GraphBuilderOptions, GraphPlan, LowRankBranch, LowRankLookup } from './onnx/graph-builder.ts';
 import { operatorForms } from './onnx/operator-forms.ts';
-import { ScratchWeights } from './onnx/scratch-weights.ts';
 import type { WeightCheckpoint } from './onnx/weight-checkpoint.ts';
 
 /** The pairs of matrices that one LoRA adds, by the key of the weight that each belongs to. */
@@ -51,6 +51,14 @@ export interface ModelParts {
   readonly warnings: readonly string[];
   /** Closes what was opened. */
   close(): Promise<void>;
+}
+
+/** The graph with its weights where the files' keeper has them. */
+export function placeWeights(files: ModelFiles, graph: GraphSource): GraphSource {
+  const externalData = graph.externalData.map((data) =>
+    data.kind === 'file' ? files.externalData(data.location, data.path) : data,
+  );
+  return { ...graph, externalData };
 }
 
 /** Shapes of a checkpoint's tensors by key. */
@@ -114,9 +122,9 @@ export function modelGraphs(parts: ModelParts): ModelGraphs {
  * A base model whose graphs are built when they are asked for.
  * @throws tensor-mismatch when the tensors are not a Stable Diffusion 1 UNet, text encoder and VAE
  */
-export function createModelSource(parts: ModelParts): ModelSource {
+export function createModelSource(files: ModelFiles, parts: ModelParts): ModelSource {
   const graphs = modelGraphs(parts);
-  const scratch = new ScratchWeights();
+  const scratch = files.scratch();
   return {
     config: graphs.config,
     get tokenizer(): TokenizerFiles {
@@ -131,7 +139,10 @@ export function createModelSource(parts: ModelParts): ModelSource {
     loras: parts.loras.map((lora) => lora.name),
     warnings: parts.warnings,
     async graph(part: BasePart, options: GraphOptions = {}): Promise<GraphSource> {
-      return compileGraph(graphs.plan(part, options), graphs.checkpoints(part), scratch);
+      return placeWeights(
+        files,
+        await compileGraph(graphs.plan(part, options), graphs.checkpoints(part), scratch),
+      );
     },
     async dispose() {
       await scratch.dispose();

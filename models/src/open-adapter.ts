@@ -10,6 +10,7 @@ import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import { openStablePoseAdapter } from './checkpoint/open-stable-diffusion.ts';
 import { layoutPrefixes } from './checkpoint/upstream-layout.ts';
 import { isConvertedFolder, openConvertedWeights, readManifest } from './convert/converted-folder.ts';
+import type { ModelFiles } from './files/model-files.ts';
 import { findModelPlace, readModelSettings } from './model-folder.ts';
 import type { ModelSettings } from './model-settings.ts';
 import { shapesOf } from './model-source.ts';
@@ -28,10 +29,10 @@ export interface OpenAdapterOptions {
  * @throws file-not-found, model-not-found, model-corrupt, checkpoint-corrupt, checkpoint-unsupported,
  *   architecture-unsupported, tensor-mismatch
  */
-export async function openAdapter(options: OpenAdapterOptions): Promise<AdapterSource> {
-  const parts = await openAdapterParts(options);
+export async function openAdapter(files: ModelFiles, options: OpenAdapterOptions): Promise<AdapterSource> {
+  const parts = await openAdapterParts(files, options);
   try {
-    return createAdapterSource(parts);
+    return createAdapterSource(files, parts);
   } catch (error) {
     await parts.close();
     throw error;
@@ -39,7 +40,10 @@ export async function openAdapter(options: OpenAdapterOptions): Promise<AdapterS
 }
 
 /** What {@link openAdapter} makes a source of. */
-export async function openAdapterParts(options: OpenAdapterOptions): Promise<AdapterParts> {
+export async function openAdapterParts(
+  files: ModelFiles,
+  options: OpenAdapterOptions,
+): Promise<AdapterParts> {
   const { kind = 'stable-pose', path } = options;
   if (kind !== 'stable-pose') {
     throw new StablePoseError('architecture-unsupported', `Adapters of kind ${kind} are not read yet.`, {
@@ -47,7 +51,7 @@ export async function openAdapterParts(options: OpenAdapterOptions): Promise<Ada
       details: { kind },
     });
   }
-  const { checkpoint, settings } = await openAt(options);
+  const { checkpoint, settings } = await openAt(files, options);
   try {
     const warnings = account(path, checkpoint, settings);
     return {
@@ -64,21 +68,22 @@ export async function openAdapterParts(options: OpenAdapterOptions): Promise<Ada
 }
 
 async function openAt(
+  files: ModelFiles,
   options: OpenAdapterOptions,
 ): Promise<{ checkpoint: Checkpoint; settings: ModelSettings }> {
   const { path, config } = options;
-  if (isConvertedFolder(path)) {
-    const { settings, name, licence, adapter } = await readManifest(path);
+  if (isConvertedFolder(files, path)) {
+    const { settings, name, licence, adapter } = await readManifest(files, path);
     if (!adapter) {
       throw new StablePoseError('architecture-unsupported', `The converted model ${path} holds no adapter.`, {
         remedy: 'Give the file or folder of an adapter.',
       });
     }
-    return { checkpoint: await openConvertedWeights(path), settings: { ...settings, name, licence } };
+    return { checkpoint: await openConvertedWeights(files, path), settings: { ...settings, name, licence } };
   }
-  const place = await findModelPlace(path);
-  const settings = await readModelSettings(place, config);
-  return { checkpoint: await openStablePoseAdapter(place.checkpoint), settings };
+  const place = findModelPlace(files, path);
+  const settings = await readModelSettings(files, place, config);
+  return { checkpoint: await openStablePoseAdapter(files, place.checkpoint), settings };
 }
 
 /** @returns warnings. @throws tensor-mismatch naming every tensor that is missing or misshaped */

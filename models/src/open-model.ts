@@ -1,4 +1,3 @@
-import { basename, extname } from 'node:path';
 import type { LearnedEmbedding, ModelSource } from '@stable-pose/core/contract';
 import { StablePoseError } from '@stable-pose/core/errors';
 import { clipTextEncoderTensors, readClipTextEncoderConfig } from './architectures/clip-text-encoder.ts';
@@ -15,6 +14,8 @@ import { readTextualInversion } from './checkpoint/read-textual-inversion.ts';
 import { layoutPrefixes } from './checkpoint/upstream-layout.ts';
 import { clipBytePairs } from './clip-tokenizer/clip-byte-pairs.ts';
 import { isConvertedFolder, openConvertedWeights, readManifest } from './convert/converted-folder.ts';
+import type { ModelFiles } from './files/model-files.ts';
+import { fileStem } from './files/path-names.ts';
 import { findModelPlace, readModelSettings, readVocabulary } from './model-folder.ts';
 import type { ModelSettings } from './model-settings.ts';
 import {
@@ -47,10 +48,10 @@ export interface OpenModelOptions {
  * @throws file-not-found, model-not-found, model-corrupt, checkpoint-corrupt, checkpoint-unsupported,
  *   architecture-unsupported, tensor-mismatch
  */
-export async function openModel(options: OpenModelOptions): Promise<ModelSource> {
-  const parts = await openModelParts(options);
+export async function openModel(files: ModelFiles, options: OpenModelOptions): Promise<ModelSource> {
+  const parts = await openModelParts(files, options);
   try {
-    return createModelSource(parts);
+    return createModelSource(files, parts);
   } catch (error) {
     await parts.close();
     throw error;
@@ -58,7 +59,7 @@ export async function openModel(options: OpenModelOptions): Promise<ModelSource>
 }
 
 /** What {@link openModel} makes a source of. */
-export async function openModelParts(options: OpenModelOptions): Promise<ModelParts> {
+export async function openModelParts(files: ModelFiles, options: OpenModelOptions): Promise<ModelParts> {
   const opened: Checkpoint[] = [];
   const keep = async (checkpoint: Promise<Checkpoint>): Promise<Checkpoint> => {
     opened.push(await checkpoint);
@@ -68,21 +69,23 @@ export async function openModelParts(options: OpenModelOptions): Promise<ModelPa
     for (const checkpoint of opened) await checkpoint.close();
   };
   try {
-    const { folder, settings, weights, vocabulary } = await locate(options);
+    const { folder, settings, weights, vocabulary } = await locate(files, options);
     const checkpoint = await keep(weights());
-    const vae = options.vae === undefined ? undefined : await keep(openVae(options.vae));
+    const vae = options.vae === undefined ? undefined : await keep(openVae(files, options.vae));
     const warnings = [...checkpoint.warnings, ...account(options.path, checkpoint, vae, settings)];
     const loras: LoraBranches[] = [];
     for (const { path, name } of options.loras ?? []) {
-      loras.push(await loraOf(await keep(openCheckpoint(path)), name ?? stem(path), checkpoint, warnings));
+      loras.push(
+        await loraOf(await keep(openCheckpoint(files, path)), name ?? fileStem(path), checkpoint, warnings),
+      );
     }
     const text = readClipTextEncoderConfig(shapesOf(checkpoint), layoutPrefixes.text, settings.text);
     const embeddings: LearnedEmbedding[] = [];
     for (const { path, token } of options.embeddings ?? []) {
-      const learned = await readTextualInversion(await keep(openCheckpoint(path)), text.width);
-      embeddings.push({ token: token ?? learned.token ?? stem(path), vectors: learned.vectors });
+      const learned = await readTextualInversion(await keep(openCheckpoint(files, path)), text.width);
+      embeddings.push({ token: token ?? learned.token ?? fileStem(path), vectors: learned.vectors });
     }
-    const tokenizer = (await readTokenizerFiles(folder)) ?? clipTokenizer(text.vocabularySize);
+    const tokenizer = (await readTokenizerFiles(files, folder)) ?? clipTokenizer(text.vocabularySize);
     return { checkpoint, vae, settings, tokenizer, vocabulary, loras, embeddings, warnings, close };
   } catch (error) {
     await close();
@@ -98,23 +101,23 @@ interface Located {
   readonly weights: () => Promise<Checkpoint>;
 }
 
-async function locate(options: OpenModelOptions): Promise<Located> {
+async function locate(files: ModelFiles, options: OpenModelOptions): Promise<Located> {
   const { path, config, variant } = options;
-  if (isConvertedFolder(path)) {
-    const manifest = await readManifest(path);
+  if (isConvertedFolder(files, path)) {
+    const manifest = await readManifest(files, path);
     return {
       folder: path,
       settings: { ...manifest.settings, name: manifest.name, licence: manifest.licence },
       vocabulary: manifest.config.vocabulary,
-      weights: () => openConvertedWeights(path),
+      weights: () => openConvertedWeights(files, path),
     };
   }
-  const place = await findModelPlace(path);
+  const place = findModelPlace(files, path);
   return {
     folder: place.folder,
-    settings: await readModelSettings(place, config),
-    vocabulary: place.layout === 'file' ? await readVocabulary(place.folder) : undefined,
-    weights: () => openStableDiffusion(place.checkpoint, { variant }),
+    settings: await readModelSettings(files, place, config),
+    vocabulary: place.layout === 'file' ? await readVocabulary(files, place.folder) : undefined,
+    weights: () => openStableDiffusion(files, place.checkpoint, { variant }),
   };
 }
 
@@ -184,5 +187,3 @@ function clipTokenizer(vocabularySize: number): ModelParts['tokenizer'] {
   const table = clipBytePairs();
   return Object.keys(table.vocab).length === vocabularySize ? clipTokenizerFiles(table) : undefined;
 }
-
-const stem = (path: string): string => basename(path, extname(path));

@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { TokenizerFiles } from '@stable-pose/core/contract';
-import { StablePoseError } from '@stable-pose/core/errors';
+import { hasFile, type ModelFiles, readJsonObject, readText } from './files/model-files.ts';
+import { joinPath } from './files/path-names.ts';
 
 /** CLIP's byte-pair table: token ids by token, and merges in order of priority. */
 export interface BytePairTable {
@@ -15,20 +13,23 @@ export interface BytePairTable {
  * `tokenizer/`. Undefined when there is none.
  * @throws model-corrupt when a file is no JSON
  */
-export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles | undefined> {
-  for (const place of [folder, join(folder, 'tokenizer')]) {
-    const whole = join(place, 'tokenizer.json');
-    if (existsSync(whole)) {
-      const settings = join(place, 'tokenizer_config.json');
+export async function readTokenizerFiles(
+  files: ModelFiles,
+  folder: string,
+): Promise<TokenizerFiles | undefined> {
+  for (const place of [folder, joinPath(folder, 'tokenizer')]) {
+    const whole = joinPath(place, 'tokenizer.json');
+    if (hasFile(files, whole)) {
+      const settings = joinPath(place, 'tokenizer_config.json');
       return {
-        tokenizer: await readJsonObject(whole),
-        config: existsSync(settings) ? await readJsonObject(settings) : {},
+        tokenizer: await readJsonObject(files, whole),
+        config: hasFile(files, settings) ? await readJsonObject(files, settings) : {},
       };
     }
-    const [vocabFile, mergesFile] = [join(place, 'vocab.json'), join(place, 'merges.txt')];
-    if (existsSync(vocabFile) && existsSync(mergesFile)) {
-      const vocab = (await readJsonObject(vocabFile)) as Record<string, number>;
-      const lines = (await readFile(mergesFile, 'utf8')).split('\n').map((line) => line.trimEnd());
+    const [vocabFile, mergesFile] = [joinPath(place, 'vocab.json'), joinPath(place, 'merges.txt')];
+    if (hasFile(files, vocabFile) && hasFile(files, mergesFile)) {
+      const vocab = (await readJsonObject(files, vocabFile)) as Record<string, number>;
+      const lines = (await readText(files, mergesFile)).split('\n').map((line) => line.trimEnd());
       const merges = lines.filter((line) => line !== '' && !line.startsWith('#version'));
       return clipTokenizerFiles({ vocab, merges });
     }
@@ -104,23 +105,4 @@ export function clipTokenizerFiles({ vocab, merges }: BytePairTable): TokenizerF
       model_max_length: 77,
     },
   };
-}
-
-/** @throws file-not-found, model-corrupt */
-export async function readJsonObject(file: string): Promise<Record<string, unknown>> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new StablePoseError('file-not-found', `Cannot read ${file}.`, { cause });
-  }
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return value as Record<string, unknown>;
-    }
-  } catch (cause) {
-    throw new StablePoseError('model-corrupt', `${file} is not JSON.`, { cause });
-  }
-  throw new StablePoseError('model-corrupt', `${file} must hold a JSON object.`);
 }

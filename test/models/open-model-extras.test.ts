@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openModel } from '../../models/src/open-model.ts';
+import { openModel } from '../../models/src/on-disk.ts';
 import {
   fed,
   fedFrom,

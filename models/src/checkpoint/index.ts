@@ -9,7 +9,7 @@ export {
   refuseOtherFamilies,
   type TensorsDescription,
 } from './describe-tensors.ts';
-export { type CheckpointSummary, inspectCheckpoint } from './inspect-checkpoint.ts';
+export type { CheckpointSummary } from './inspect-checkpoint.ts';
 export {
   type MadeCheckpoint,
   type MakeRandomOptions,
@@ -18,17 +18,27 @@ export {
   type RandomLayout,
   randomLayouts,
 } from './make-random-checkpoint.ts';
-export { openCheckpoint } from './open-checkpoint.ts';
 export {
-  type OpenStableDiffusionOptions,
+  inspectCheckpoint,
+  openCheckpoint,
   openStableDiffusion,
   openStablePoseAdapter,
   openVae,
-} from './open-stable-diffusion.ts';
+} from './on-disk.ts';
+export type { OpenStableDiffusionOptions } from './open-stable-diffusion.ts';
 export { blobAccess, bytesAccess, type RandomAccess } from './random-access.ts';
 export { type OpenBeside, readCheckpoint } from './read-checkpoint.ts';
 export { type Lora, type LoraBranch, readLora } from './read-lora.ts';
 export { readTextualInversion, type TextualInversion } from './read-textual-inversion.ts';
+export {
+  readTfjsGraphModel,
+  type TfjsAttribute,
+  type TfjsEdge,
+  type TfjsGraphModel,
+  type TfjsGraphModelFiles,
+  type TfjsNode,
+  type TfjsWeight,
+} from './tfjs-graph-model.ts';
 export {
   fromAdapter,
   fromDiffusersText,

@@ -1,5 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { hasFile, type ModelFiles } from '../files/model-files.ts';
+import { joinPath } from '../files/path-names.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { bytesPerElement, type DataType } from './data-type.ts';
 import { type CheckpointPart, describeTensors, type ModelFamily } from './describe-tensors.ts';
@@ -43,9 +43,9 @@ const longestMetadata = 200;
  * Other families than Stable Diffusion 1 are told, not refused.
  * @throws file-not-found, model-not-found, checkpoint-corrupt, checkpoint-unsupported
  */
-export async function inspectCheckpoint(path: string): Promise<CheckpointSummary> {
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() && existsSync(join(path, 'unet'));
-  const checkpoint = isFolder ? await openStableDiffusion(path) : await openCheckpoint(path);
+export async function inspectCheckpoint(files: ModelFiles, path: string): Promise<CheckpointSummary> {
+  const isFolder = files.kindOf(path) === 'folder' && hasFile(files, joinPath(path, 'unet'));
+  const checkpoint = isFolder ? await openStableDiffusion(files, path) : await openCheckpoint(files, path);
   try {
     const summary = summarise(checkpoint);
     return isFolder ? { ...summary, layout: 'diffusers' } : summary;

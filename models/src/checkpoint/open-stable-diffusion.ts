@@ -1,6 +1,6 @@
-import { existsSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { StablePoseError } from '@stable-pose/core/errors';
+import { hasFile, type ModelFiles } from '../files/model-files.ts';
+import { joinPath } from '../files/path-names.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { describeTensors, refuseOtherFamilies } from './describe-tensors.ts';
 import { openCheckpoint } from './open-checkpoint.ts';
@@ -31,11 +31,12 @@ const weightNames: Readonly<Record<string, readonly string[]>> = {
  * @throws file-not-found, model-not-found, checkpoint-corrupt, checkpoint-unsupported, architecture-unsupported
  */
 export async function openStableDiffusion(
+  files: ModelFiles,
   path: string,
   options: OpenStableDiffusionOptions = {},
 ): Promise<Checkpoint> {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return openDiffusersFolder(path, options);
-  return openAs(path, (checkpoint) => {
+  if (files.kindOf(path) === 'folder') return openDiffusersFolder(files, path, options);
+  return openAs(files, path, (checkpoint) => {
     const description = describeTensors(checkpoint.tensors);
     refuseOtherFamilies(description, path);
     if (description.layout === 'diffusers') {
@@ -53,11 +54,15 @@ export async function openStableDiffusion(
  * Opens a VAE of one's own under `first_stage_model.`: a single file in either layout, a `vae/` folder, or a whole model.
  * @throws as {@link openStableDiffusion}
  */
-export async function openVae(path: string, options: OpenStableDiffusionOptions = {}): Promise<Checkpoint> {
-  const folder = statSync(path, { throwIfNoEntry: false })?.isDirectory();
-  const inner = folder && existsSync(join(path, 'vae')) ? join(path, 'vae') : path;
-  const file = folder ? findWeights(inner, 'vae', options.variant) : path;
-  return openAs(file, (checkpoint) => {
+export async function openVae(
+  files: ModelFiles,
+  path: string,
+  options: OpenStableDiffusionOptions = {},
+): Promise<Checkpoint> {
+  const isFolder = files.kindOf(path) === 'folder';
+  const inner = isFolder && hasFile(files, joinPath(path, 'vae')) ? joinPath(path, 'vae') : path;
+  const file = isFolder ? findWeights(files, inner, 'vae', options.variant) : path;
+  return openAs(files, file, (checkpoint) => {
     if (!describeTensors(checkpoint.tensors).parts.includes('vae')) {
       throw new StablePoseError('architecture-unsupported', `${file} holds no VAE of Stable Diffusion.`, {
         remedy: 'Give a VAE (decoder.* and encoder.*) or a model that has one.',
@@ -73,8 +78,8 @@ export async function openVae(path: string, options: OpenStableDiffusionOptions 
  * file with the adapter alone.
  * @throws as {@link openStableDiffusion}
  */
-export async function openStablePoseAdapter(path: string): Promise<Checkpoint> {
-  return openAs(path, (checkpoint) => {
+export async function openStablePoseAdapter(files: ModelFiles, path: string): Promise<Checkpoint> {
+  return openAs(files, path, (checkpoint) => {
     if (!describeTensors(checkpoint.tensors).parts.includes('stable-pose-adapter')) {
       throw new StablePoseError('architecture-unsupported', `${path} holds no Stable-Pose adapter.`, {
         remedy: 'Give a file with tensors named stable_pose_adapter.*.',
@@ -86,24 +91,25 @@ export async function openStablePoseAdapter(path: string): Promise<Checkpoint> {
 }
 
 async function openDiffusersFolder(
+  files: ModelFiles,
   path: string,
   { variant }: OpenStableDiffusionOptions,
 ): Promise<Checkpoint> {
-  const files = {
-    unet: findWeights(join(path, 'unet'), 'unet', variant),
-    vae: findWeights(join(path, 'vae'), 'vae', variant),
-    text: findWeights(join(path, 'text_encoder'), 'text_encoder', variant),
+  const weights = {
+    unet: findWeights(files, joinPath(path, 'unet'), 'unet', variant),
+    vae: findWeights(files, joinPath(path, 'vae'), 'vae', variant),
+    text: findWeights(files, joinPath(path, 'text_encoder'), 'text_encoder', variant),
   };
   const opened: Checkpoint[] = [];
   try {
     opened.push(
-      await openAs(files.unet, (checkpoint) => {
+      await openAs(files, weights.unet, (checkpoint) => {
         refuseOtherFamilies(describeTensors(checkpoint.tensors), path);
         return fromDiffusersUnet(checkpoint);
       }),
     );
-    opened.push(await openAs(files.vae, fromVae));
-    opened.push(await openAs(files.text, fromDiffusersText));
+    opened.push(await openAs(files, weights.vae, fromVae));
+    opened.push(await openAs(files, weights.text, fromDiffusersText));
     return joinCheckpoints(opened);
   } catch (error) {
     await Promise.all(opened.map((checkpoint) => checkpoint.close()));
@@ -112,15 +118,19 @@ async function openDiffusersFolder(
 }
 
 /** The file of weights in a diffusers folder: the variant asked for; else the full ones, else those of 16 bits. */
-function findWeights(folder: string, part: string, variant: string | undefined): string {
+function findWeights(files: ModelFiles, folder: string, part: string, variant: string | undefined): string {
   const variants = variant === undefined ? [undefined, 'fp16'] : [variant];
   const names = variants.flatMap((one) => weightNames[part].flatMap((name) => withVariant(name, one)));
-  const found = names.find((name) => existsSync(join(folder, name)));
-  if (found) return join(folder, found);
-  throw new StablePoseError('model-not-found', `${resolve(folder)} holds none of ${names.join(', ')}.`, {
-    remedy: 'Fetch that part of the model.',
-    details: { folder: resolve(folder), names },
-  });
+  const found = names.find((name) => hasFile(files, joinPath(folder, name)));
+  if (found) return joinPath(folder, found);
+  throw new StablePoseError(
+    'model-not-found',
+    `${files.resolve(folder)} holds none of ${names.join(', ')}.`,
+    {
+      remedy: 'Fetch that part of the model.',
+      details: { folder: files.resolve(folder), names },
+    },
+  );
 }
 
 /** A name's forms with a variant: whole, and as the index of its shards. */
@@ -135,8 +145,12 @@ function withVariant(name: string, variant: string | undefined): string[] {
   ];
 }
 
-async function openAs(path: string, arrange: (checkpoint: Checkpoint) => Checkpoint): Promise<Checkpoint> {
-  const checkpoint = await openCheckpoint(path);
+async function openAs(
+  files: ModelFiles,
+  path: string,
+  arrange: (checkpoint: Checkpoint) => Checkpoint,
+): Promise<Checkpoint> {
+  const checkpoint = await openCheckpoint(files, path);
   try {
     return arrange(checkpoint);
   } catch (error) {

@@ -13,13 +13,14 @@ import { StablePoseError, throwIfCancelled } from '@stable-pose/core/errors';
 import { type AdapterParts, adapterGraphs } from '../adapter-source.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/open-checkpoint.ts';
+import { diskFiles } from '../files/disk-files.ts';
 import { type ModelParts, modelGraphs } from '../model-source.ts';
 import { compileGraph } from '../onnx/compile-graph.ts';
 import type { GraphPlan } from '../onnx/graph-builder.ts';
 import type { WeightCheckpoint } from '../onnx/weight-checkpoint.ts';
 import { type OpenAdapterOptions, openAdapterParts } from '../open-adapter.ts';
 import { type OpenModelOptions, openModelParts } from '../open-model.ts';
-import { incompleteMarker, sha256Of } from './converted-folder.ts';
+import { incompleteMarker } from './converted-folder.ts';
 import {
   type ManifestFile,
   type ManifestGraph,
@@ -32,6 +33,7 @@ import {
   weightFiles,
 } from './manifest.ts';
 import { comparePsnr } from './parity.ts';
+import { sha256Of } from './verify-converted.ts';
 import { writeFailure } from './write-failure.ts';
 import { writeSafetensors } from './write-safetensors.ts';
 
@@ -99,7 +101,7 @@ export async function convert(options: ConvertOptions): Promise<ModelManifest> {
       details: { out },
     });
   }
-  const model = await openModelParts(options.source);
+  const model = await openModelParts(diskFiles, options.source);
   try {
     const adapter = await openAdapterOf(options);
     try {
@@ -113,9 +115,9 @@ export async function convert(options: ConvertOptions): Promise<ModelManifest> {
 }
 
 async function openAdapterOf({ adapter, source }: ConvertOptions): Promise<AdapterParts | undefined> {
-  if (adapter) return openAdapterParts(adapter);
+  if (adapter) return openAdapterParts(diskFiles, adapter);
   try {
-    return await openAdapterParts({ path: source.path, config: source.config });
+    return await openAdapterParts(diskFiles, { path: source.path, config: source.config });
   } catch (error) {
     // The model's file holds no adapter: the folder holds a base model alone.
     if (StablePoseError.is(error) && error.code === 'architecture-unsupported') return undefined;
@@ -184,7 +186,8 @@ async function writeFolder(
   const weights = new Map<WeightPart, Checkpoint>();
   try {
     for (const { weights: part } of stations) {
-      if (!weights.has(part)) weights.set(part, await openCheckpoint(join(folder, weightFiles[part])));
+      if (!weights.has(part))
+        weights.set(part, await openCheckpoint(diskFiles, join(folder, weightFiles[part])));
     }
     const graphs = await writeGraphs(folder, options, stations, weights, files);
     const parity = await checkParity(options, stations, weights, {

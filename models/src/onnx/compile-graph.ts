@@ -2,8 +2,8 @@ import type { CopiedWeight, GraphSource } from '@stable-pose/core/contract';
 import { encodeModel } from './encode-model.ts';
 import { findWeights } from './find-weights.ts';
 import type { GraphPlan } from './graph-builder.ts';
-import type { ScratchWeights } from './scratch-weights.ts';
 import type { WeightCheckpoint } from './weight-checkpoint.ts';
+import type { WeightScratch } from './weight-scratch.ts';
 
 /** A graph ready to be loaded, and what is not used where it lies as it is. */
 export interface CompiledGraph extends GraphSource {
@@ -14,7 +14,7 @@ export interface CompiledGraph extends GraphSource {
 export async function compileGraph(
   plan: GraphPlan,
   checkpoints: Readonly<Record<string, WeightCheckpoint>>,
-  scratch?: ScratchWeights,
+  scratch?: WeightScratch,
 ): Promise<CompiledGraph> {
   const { graph, externalData, copied, weightBytes } = await findWeights(plan, checkpoints, scratch);
   return { name: plan.name, model: encodeModel(graph), externalData, weightBytes, copied };

@@ -1,4 +1,3 @@
-import { dirname, relative, sep } from 'node:path';
 import type { CopiedWeight, ExternalData } from '@stable-pose/core/contract';
 import { StablePoseError } from '@stable-pose/core/errors';
 import type { GraphPlan, WeightUse } from './graph-builder.ts';
@@ -9,8 +8,8 @@ import {
   type OnnxGraph,
   type OnnxNode,
 } from './onnx-graph.ts';
-import type { ScratchWeights } from './scratch-weights.ts';
 import type { InPlaceRange, WeightCheckpoint, WeightTensor } from './weight-checkpoint.ts';
+import type { WeightScratch } from './weight-scratch.ts';
 
 export interface FoundWeights {
   readonly graph: OnnxGraph;
@@ -42,7 +41,7 @@ const fileTypes: Readonly<Record<string, ElementType>> = {
 export async function findWeights(
   plan: GraphPlan,
   checkpoints: Readonly<Record<string, WeightCheckpoint>>,
-  scratch?: ScratchWeights,
+  scratch?: WeightScratch,
 ): Promise<FoundWeights> {
   const found = plan.weights.map((use) => ({ use, tensor: checkpoints[use.source]?.tensors.get(use.key) }));
   refuseMismatches(plan.name, found);
@@ -130,10 +129,13 @@ const staysInPlace = (tensor: WeightTensor): boolean =>
  */
 export function locationsOf(files: readonly string[]): Map<string, string> {
   if (files.length === 0) return new Map();
-  let folder = dirname(files[0]!);
-  const inside = (file: string) => file.startsWith(folder.endsWith(sep) ? folder : folder + sep);
-  while (!files.every(inside) && dirname(folder) !== folder) folder = dirname(folder);
-  return new Map(files.map((file) => [file, relative(folder, file).split(sep).join('/')]));
+  const separator = /^([A-Za-z]:)?\\/.test(files[0]!) ? '\\' : '/';
+  const paths = files.map((file) => file.split(separator));
+  const isShared = (depth: number) =>
+    paths.every((parts) => depth < parts.length - 1 && parts[depth] === paths[0]![depth]);
+  let depth = 0;
+  while (isShared(depth)) depth++;
+  return new Map(files.map((file, index) => [file, paths[index]!.slice(depth).join('/')]));
 }
 
 const bytesOf = (data: Float32Array): Uint8Array =>

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StablePoseError } from '@stable-pose/core/errors';
 import type { InPlaceRange } from './weight-checkpoint.ts';
+import type { WeightScratch } from './weight-scratch.ts';
 
 /**
  * A temporary file for weights that cannot be used where they lie and are too many to write into a graph (a compressed
  * checkpoint). Each is written once, however many graphs use it. Whoever makes it disposes it.
  */
-export class ScratchWeights {
+export class ScratchWeights implements WeightScratch {
   private readonly places = new Map<string, Promise<InPlaceRange>>();
   private opened:
     | Promise<{ readonly folder: string; readonly file: string; readonly handle: FileHandle }>

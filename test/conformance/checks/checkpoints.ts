@@ -1,4 +1,4 @@
-import { openCheckpoint } from '../../../models/src/checkpoint/open-checkpoint.ts';
+import { openCheckpoint } from '../../../models/src/checkpoint/on-disk.ts';
 import { type CheckGroup, type CheckResult, compare, exactly } from '../check.ts';
 import type { ReferenceFolder } from '../reference-folder.ts';
 

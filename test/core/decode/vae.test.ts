@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openModel } from '../../../models/src/open-model.ts';
+import { openModel } from '../../../models/src/on-disk.ts';
 import type { ModelSource } from '../../../packages/core/src/contract/index.ts';
 import { decodeLatents, previewLatents } from '../../../packages/core/src/decode/index.ts';
 import { encodePicture, latentsOfMoments } from '../../../packages/core/src/encode/index.ts';

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openAdapter } from '../../../models/src/open-adapter.ts';
-import { openModel } from '../../../models/src/open-model.ts';
+import { openAdapter, openModel } from '../../../models/src/on-disk.ts';
 import type { AdapterSource, ModelSource } from '../../../packages/core/src/contract/index.ts';
 import {
   createPredictNoise,

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openModel } from '../../../models/src/open-model.ts';
+import { openModel } from '../../../models/src/on-disk.ts';
 import { StablePoseError } from '../../../packages/core/src/errors.ts';
 import { type Raster, raster } from '../../../packages/core/src/image/index.ts';
 import {

@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openAdapter } from '../../../models/src/open-adapter.ts';
-import { openModel } from '../../../models/src/open-model.ts';
+import { openAdapter, openModel } from '../../../models/src/on-disk.ts';
 import type { AdapterSource, ModelSource } from '../../../packages/core/src/contract/index.ts';
 import type { Raster } from '../../../packages/core/src/image/index.ts';
 import { encodePng } from '../../../packages/core/src/image/index.ts';

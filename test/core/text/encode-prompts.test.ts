@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openModel } from '../../../models/src/open-model.ts';
+import { openModel } from '../../../models/src/on-disk.ts';
 import type { ModelSource } from '../../../packages/core/src/contract/index.ts';
 import { createNodeRuntime } from '../../../packages/core/src/onnx-node.ts';
 import type { Graph, GraphRuntime } from '../../../packages/core/src/runtime/index.ts';

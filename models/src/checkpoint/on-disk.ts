@@ -1,0 +1,31 @@
+import { diskFiles } from '../files/disk-files.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { type CheckpointSummary, inspectCheckpoint as inspectIn } from './inspect-checkpoint.ts';
+import { openCheckpoint as openIn } from './open-checkpoint.ts';
+import {
+  type OpenStableDiffusionOptions,
+  openStableDiffusion as openStableDiffusionIn,
+  openStablePoseAdapter as openStablePoseAdapterIn,
+  openVae as openVaeIn,
+} from './open-stable-diffusion.ts';
+
+/** {@link openIn} for files on this machine's disk. */
+export const openCheckpoint = (path: string | readonly string[]): Promise<Checkpoint> =>
+  openIn(diskFiles, path);
+
+/** {@link inspectIn} for files on this machine's disk. */
+export const inspectCheckpoint = (path: string): Promise<CheckpointSummary> => inspectIn(diskFiles, path);
+
+/** {@link openStableDiffusionIn} for files on this machine's disk. */
+export const openStableDiffusion = (
+  path: string,
+  options?: OpenStableDiffusionOptions,
+): Promise<Checkpoint> => openStableDiffusionIn(diskFiles, path, options);
+
+/** {@link openVaeIn} for files on this machine's disk. */
+export const openVae = (path: string, options?: OpenStableDiffusionOptions): Promise<Checkpoint> =>
+  openVaeIn(diskFiles, path, options);
+
+/** {@link openStablePoseAdapterIn} for files on this machine's disk. */
+export const openStablePoseAdapter = (path: string): Promise<Checkpoint> =>
+  openStablePoseAdapterIn(diskFiles, path);
