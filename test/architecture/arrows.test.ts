@@ -14,7 +14,7 @@ const packageArrows: Record<string, readonly string[]> = {
   'figma-plugin': ['core', 'sdk', 'studio'],
   'photoshop-plugin': ['core', 'sdk', 'studio'],
   server: ['core', 'sdk'],
-  evaluation: ['core'],
+  evaluation: ['core', 'models'],
   cli: ['core', 'models', 'sdk', 'server', 'evaluation', 'figurine', 'movenet'],
 };
 

@@ -46,6 +46,23 @@ describe('corrected metrics', () => {
     expect(evaluatePoses(picturesOf('perfect')).distance.apMedium).toBe(-1);
   });
 
+  it('measure distances by the person alone: absent joints do not widen the area', () => {
+    const { asked } = picturesOf('perfect')[0]!;
+    const half = asked[0]!.map((point, i) => (i < 9 ? point : ([-1, -1, 0] as const)));
+    const moved = half.map(([x, y, c]) => [x + 12, y, c] as const);
+    const pictures = [{ asked: [half], found: [{ keypoints: moved, score: 1 }] }];
+    const released = evaluatePoses(pictures, { asReleased: true }).distance.ap;
+    expect(evaluatePoses(pictures).distance.ap).toBeLessThan(released);
+  });
+
+  it('count no pose as found that cannot be compared', () => {
+    const [pose] = picturesOf('perfect')[0]!.asked;
+    const single = pose!.map((point, i) => (i === 0 ? point : ([-1, -1, 0] as const)));
+    const pictures = [{ asked: [single], found: [{ keypoints: pose!, score: 1 }] }];
+    expect(evaluatePoses(pictures).similarity.ap).toBe(0);
+    expect(evaluatePoses(pictures, { asReleased: true }).similarity.ap).toBeCloseTo(1, 12);
+  });
+
   it('give no number to a pose of one joint: nothing can be scaled', () => {
     const pose = picturesOf('perfect')[0]!.asked[0]!;
     const single = pose.map((point, i) => (i === 0 ? point : ([-1, -1, 0] as const)));

@@ -61,6 +61,8 @@ export interface PickleRules {
   ): PickleValue | undefined;
   /** What a persistent id stands for. */
   persistent(id: PickleValue): PickleValue;
+  /** The state that a pickle sets on a value of the allow-list; without this it is dropped. */
+  build?(target: PickleExternal, state: PickleValue): void;
 }
 
 /** Far above what a checkpoint needs (one of 5000 tensors takes 250 000 steps). */
@@ -304,10 +306,11 @@ class PickleMachine {
         return;
       }
       case 0x62: {
-        // BUILD: state of dictionaries and tensors (hooks, metadata) means nothing here
+        // BUILD: state of dictionaries (hooks, metadata) means nothing here
         const state = this.pop();
         const target = this.top();
         if (target instanceof PickleObject) target.state = state;
+        else if (target instanceof PickleExternal) this.rules.build?.(target, state);
         return;
       }
       case 0x50: // PERSID

@@ -30,15 +30,25 @@ const epsilon = 2 ** -52;
 
 type Similarity = (asked: MetricKeypoints, found: MetricKeypoints) => number;
 
+export interface AveragePrecisionOptions {
+  /**
+   * Keep the released code's slips: a similarity of NaN (a pose of one joint) counts as a match, and areas take in the
+   * sentinels of absent joints. Corrected, NaN is no match, and areas are those of the joints that are there.
+   */
+  readonly asReleased?: boolean;
+}
+
 /**
  * Average precision and recall by COCO's protocol (greedy matching by falling score, interpolated precision at 101 recall
- * steps), with any similarity in the place of OKS. A similarity of NaN counts as a match, as in COCO's comparison.
+ * steps), with any similarity in the place of OKS.
  */
 export function averagePrecision(
   pictures: readonly EvaluatedPicture[],
   similarity: Similarity,
+  options: AveragePrecisionOptions = {},
 ): AveragePrecision {
-  const prepared = pictures.map((picture) => preparePicture(picture, similarity));
+  const { asReleased = false } = options;
+  const prepared = pictures.map((picture) => preparePicture(picture, similarity, asReleased));
   const all = curves(prepared, areaRanges.all);
   const medium = curves(prepared, areaRanges.medium);
   const large = curves(prepared, areaRanges.large);
@@ -65,13 +75,22 @@ interface PreparedPicture {
   readonly similarities: readonly (readonly number[])[];
 }
 
-function preparePicture(picture: EvaluatedPicture, similarity: Similarity): PreparedPicture {
+function preparePicture(
+  picture: EvaluatedPicture,
+  similarity: Similarity,
+  asReleased: boolean,
+): PreparedPicture {
+  const areaOf = (keypoints: MetricKeypoints) => boundingArea(keypoints, { presentOnly: !asReleased });
+  const alike = (asked: MetricKeypoints, found: MetricKeypoints): number => {
+    const value = similarity(asked, found);
+    return Number.isNaN(value) && !asReleased ? Number.NEGATIVE_INFINITY : value;
+  };
   const found = [...picture.found].sort((a, b) => b.score - a.score).slice(0, detectionsPerPicture);
   return {
-    askedAreas: picture.asked.map(boundingArea),
+    askedAreas: picture.asked.map(areaOf),
     askedIgnored: picture.asked.map((keypoints) => !keypoints.some(([, , confidence]) => confidence > 0)),
-    found: found.map(({ keypoints, score }) => ({ score, area: boundingArea(keypoints) })),
-    similarities: found.map(({ keypoints }) => picture.asked.map((asked) => similarity(asked, keypoints))),
+    found: found.map(({ keypoints, score }) => ({ score, area: areaOf(keypoints) })),
+    similarities: found.map(({ keypoints }) => picture.asked.map((asked) => alike(asked, keypoints))),
   };
 }
 

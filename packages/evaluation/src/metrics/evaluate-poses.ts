@@ -2,7 +2,7 @@ import { type AveragePrecision, averagePrecision } from './average-precision.ts'
 import { cosineSimilarity } from './cosine-similarity.ts';
 import { objectKeypointSimilarity } from './keypoint-similarity.ts';
 import { peopleCountError } from './people-count-error.ts';
-import type { EvaluatedPicture } from './pose-set.ts';
+import { boundingArea, type EvaluatedPicture } from './pose-set.ts';
 
 export interface PoseMetrics {
   /** Average precision by object keypoint similarity: the paper's AP. */
@@ -25,9 +25,16 @@ export function evaluatePoses(
 ): PoseMetrics {
   const { asReleased = false } = options;
   return {
-    distance: averagePrecision(pictures, (asked, found) => objectKeypointSimilarity(asked, found)),
-    similarity: averagePrecision(pictures, (asked, found) =>
-      cosineSimilarity(asked, found, { weighted: true, asReleased }),
+    distance: averagePrecision(
+      pictures,
+      (asked, found) =>
+        objectKeypointSimilarity(asked, found, boundingArea(asked, { presentOnly: !asReleased })),
+      { asReleased },
+    ),
+    similarity: averagePrecision(
+      pictures,
+      (asked, found) => cosineSimilarity(asked, found, { weighted: true, asReleased }),
+      { asReleased },
     ),
     pce: peopleCountError(pictures, { asReleased }),
   };

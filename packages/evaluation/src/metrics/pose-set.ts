@@ -14,14 +14,20 @@ export interface EvaluatedPicture {
   readonly found: readonly Detection[];
 }
 
-/** Width times height of the keypoints' bounding box in square pixels, sentinels of absent joints included. */
-export function boundingArea(keypoints: MetricKeypoints): number {
+export interface BoundingAreaOptions {
+  /** Only round the joints that are there; the released code takes the sentinels of absent joints (-1, -1) in. */
+  readonly presentOnly?: boolean;
+}
+
+/** Width times height of the keypoints' bounding box in square pixels; 0 when there is no joint to bound. */
+export function boundingArea(keypoints: MetricKeypoints, options: BoundingAreaOptions = {}): number {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const [x, y] of keypoints) {
+  for (const [x, y, confidence] of keypoints) {
+    if (options.presentOnly && !(confidence > 0)) continue;
     left = Math.min(left, x);
     right = Math.max(right, x);
     top = Math.min(top, y);
     bottom = Math.max(bottom, y);
   }
-  return (right - left) * (bottom - top);
+  return right < left ? 0 : (right - left) * (bottom - top);
 }
