@@ -4,12 +4,13 @@ import { GraphBuilder, type GraphBuilderOptions, type GraphPlan, type Value } fr
 import { convolution } from '../onnx/linear.ts';
 import { groupNorm } from '../onnx/normalisation.ts';
 import { operatorForms } from '../onnx/operator-forms.ts';
-import { add, multiply, silu } from '../onnx/operators.ts';
+import { add, silu } from '../onnx/operators.ts';
 import { type PmsaVitConfig, pmsaVit } from './pmsa-vit.ts';
 import { type TimeEmbedding, timeEmbedding, timeShift } from './residual-block.ts';
+import { residualOutputs } from './residual-outputs.ts';
 import { batchOf, textContext } from './spatial-transformer.ts';
 import { countAt, neededTensors, type Shape, shapeAt, type TensorShapes } from './tensor-shapes.ts';
-import { type EncoderConfig, type EncoderHints, readEncoderConfig, skipsOf } from './unet-config.ts';
+import { type EncoderConfig, type EncoderHints, readEncoderConfig } from './unet-config.ts';
 import { encodeInputBlocks, encodeMiddleBlock, type UnetConditions } from './unet-encoder.ts';
 
 /** The Stable-Pose adapter's sizes. */
@@ -102,7 +103,7 @@ export function stablePoseAdapter(
 ): GraphPlan {
   const graph = new GraphBuilder('adapter', options);
   const { encoder, injectLayer } = config;
-  const { prefix, modelChannels, inputChannels, levels } = encoder;
+  const { prefix, modelChannels, inputChannels } = encoder;
   const latents = graph.input('latents', 'float32', ['B', inputChannels, 'h', 'w']);
   const sinusoids = graph.input('timestep_embedding', 'float32', ['B', modelChannels]);
   const conditions: UnetConditions = {
@@ -113,7 +114,6 @@ export function stablePoseAdapter(
   const injection = {
     poseFeatures: graph.input('pose_features', 'float32', ['R', config.poseChannels, 'h', 'w']),
     poseTokens: graph.input('pose_tokens', 'float32', [config.vit.layers, 'B', 'N']),
-    strength: graph.input('strength', 'float32', [1]),
     minimumScope: options.minimumScope ?? 'pair',
   };
   const skips = encodeInputBlocks(graph, latents, encoder, conditions, {
@@ -121,15 +121,7 @@ export function stablePoseAdapter(
       index === injectLayer ? poseBlock(graph, x, key, config, conditions, injection) : undefined,
   });
   const middle = encodeMiddleBlock(graph, skips[skips.length - 1]!, encoder, conditions);
-  skipsOf(encoder).forEach(({ channels, factor }, index) => {
-    const residual = convolution(graph, skips[index]!, `${prefix}zero_convs.${index}.0`, channels, channels, {
-      kernel: 1,
-    });
-    emitResidual(graph, index, residual, injection.strength, channels, factor);
-  });
-  const deepest = levels[levels.length - 1]!.channels;
-  const last = convolution(graph, middle, `${prefix}middle_block_out.0`, deepest, deepest, { kernel: 1 });
-  emitResidual(graph, skips.length, last, injection.strength, deepest, 2 ** (levels.length - 1));
+  residualOutputs(graph, encoder, skips, middle);
   return graph.plan();
 }
 
@@ -165,18 +157,6 @@ export function poseBlock(
   const pose = convolution(graph, injection.poseFeatures, `${key}.cond_conv`, config.poseChannels, channels);
   h = convolution(graph, silu(graph, add(graph, h, pose)), `${key}.out_layers.3`, channels, channels);
   return add(graph, x, h);
-}
-
-function emitResidual(
-  graph: GraphBuilder,
-  index: number,
-  residual: Value,
-  strength: Value,
-  channels: number,
-  factor: number,
-): void {
-  const dims = factor === 1 ? ['h', 'w'] : [`h/${factor}`, `w/${factor}`];
-  graph.output(`residual_${index}`, multiply(graph, residual, strength), ['B', channels, ...dims]);
 }
 
 /** Every tensor of the adapter, by key. */

@@ -13,6 +13,8 @@ export interface UnetConditions {
 }
 
 export interface EncoderHooks {
+  /** Called with the value after the first convolution; what it returns goes on, and is the skip. */
+  readonly afterFirst?: (x: Value) => Value;
   /** Stands in for the residual block of an input block; undefined leaves it. */
   readonly replaceResidual?: (
     index: number,
@@ -35,6 +37,7 @@ export function encodeInputBlocks(
 ): Value[] {
   const { prefix, modelChannels, inputChannels, levels } = config;
   let x = convolution(graph, latents, `${prefix}input_blocks.0.0`, inputChannels, modelChannels);
+  x = hooks.afterFirst?.(x) ?? x;
   const skips = [x];
   let channels = modelChannels;
   levels.forEach((level, levelIndex) => {

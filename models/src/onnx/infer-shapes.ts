@@ -80,6 +80,7 @@ function infer(node: OnnxNode, inputs: readonly (Known | undefined)[]): Known[] 
       return [{ shape, integers: elementwise(node.opType, inputs) }];
     }
     case 'Sigmoid':
+    case 'Relu':
     case 'Gelu':
     case 'Softmax':
     case 'Cast':
@@ -149,6 +150,9 @@ function infer(node: OnnxNode, inputs: readonly (Known | undefined)[]): Known[] 
     }
     case 'Resize':
       return [{ shape: x().map((dim, axis) => (axis >= 2 ? dim * 2 : dim)) }];
+    // Of 2 x 2, stride 2: the only one that is written.
+    case 'AveragePool':
+      return [{ shape: x().map((dim, axis) => (axis >= 2 ? Math.floor(dim / 2) : dim)) }];
     case 'MatMul': {
       const [a, b] = [x(), at(1).shape];
       if (a[a.length - 1] !== b[b.length - 2]) fail('the inner dimensions differ');

@@ -62,6 +62,12 @@ export const reduceMin = (graph: GraphBuilder, x: Value, axes: readonly number[]
 /** x * Sigmoid(x); onnxruntime fuses the pair. */
 export const silu = (graph: GraphBuilder, x: Value): Value => multiply(graph, x, sigmoid(graph, x));
 
+export const relu = (graph: GraphBuilder, x: Value): Value => graph.node('Relu', [x]);
+
+/** Half the height and width, the mean of each 2 x 2 square. Sides must be even. */
+export const averagePool2 = (graph: GraphBuilder, x: Value): Value =>
+  graph.node('AveragePool', [x], { kernel_shape: [2, 2], strides: [2, 2] });
+
 /** Twice the height and width, each value repeated. */
 export const upsampleNearest = (graph: GraphBuilder, x: Value): Value =>
   graph.node('Resize', [x, '', graph.floats('resize scales 2x', [4], Float32Array.of(1, 1, 2, 2))], {
