@@ -4,6 +4,7 @@ import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { generateCommand } from './commands/generate.ts';
 import { modelsCommand } from './commands/models.ts';
+import { poseCommand } from './commands/pose.ts';
 
 /** The `stable-pose` command. Errors are thrown to whoever parses. */
 export function createProgram(): Command {
@@ -26,6 +27,7 @@ Begin with:
     )
     .addCommand(generateCommand())
     .addCommand(modelsCommand())
+    .addCommand(poseCommand())
     .addCommand(doctorCommand())
     .addCommand(demoCommand());
 }

@@ -1,6 +1,13 @@
 export { checkPoses, farthestCoordinate, type PoseCheckOptions } from './check-poses.ts';
 export { drawOpenPose, type OpenPoseDrawingOptions } from './draw-open-pose.ts';
 export { type DrawingOptions, drawPoses, type OutOfFrame } from './draw-poses.ts';
+export {
+  drawSkeleton,
+  type SkeletonDrawingOptions,
+  type SkeletonStyle,
+  skeletonStyles,
+  skeletonSvg,
+} from './draw-skeleton.ts';
 export { cocoJson, cocoResultsJson, cocoWholeBodyJson } from './formats/coco-json.ts';
 export { comfyUiJson } from './formats/comfy-ui-json.ts';
 export { kritaSvg } from './formats/krita-svg.ts';
@@ -47,5 +54,4 @@ export {
   statedLineWidth,
   trainingThreshold,
 } from './skeleton.ts';
-export { type SkeletonStyle, type SkeletonSvgOptions, skeletonStyles, skeletonSvg } from './skeleton-svg.ts';
 export { mirrorPose, movePose, poseBounds, type Size, scalePoses } from './transform-poses.ts';
