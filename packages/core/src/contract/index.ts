@@ -17,6 +17,8 @@ export {
 export {
   type AdapterConfig,
   adapterConfigSchema,
+  type HintConfig,
   type ModelConfig,
   modelConfigSchema,
 } from './model-config.ts';
+export type { PoseNetworkSource } from './pose-network.ts';
