@@ -7,16 +7,6 @@ import torch
 
 from .dataset import FOLDERS, HELD_OUT_EVERY, read_meta
 from .encode import LATENTS, SCALE
-from .skeleton import MIRROR
-
-
-def mirror_meta(meta, size=256):
-    """What the labels say of the mirrored picture."""
-    persons = []
-    for person in meta["persons"]:
-        joints = [person["keypoints"][i] for i in MIRROR]
-        persons.append({**person, "keypoints": [[size - 1 - x, y, v] for x, y, v in joints], "mirrored": True})
-    return {**meta, "persons": persons}
 
 
 class LatentSet:
@@ -44,15 +34,12 @@ class LatentSet:
         return len(self.index)
 
     def batch(self, rng, size):
-        """-> (scaled latents sampled from the posterior, float [B,4,32,32]; labels, mirrored where the latents are)."""
+        """-> (scaled latents sampled from the posterior, float [B,4,32,32]; labels)."""
         rows, labels = [], []
         for k in rng.integers(0, len(self.index), size):
             s, i = self.index[k]
             block = self.latents[s][i].astype(np.float32)
             mean, std = block[:4], np.exp(0.5 * block[4:])
-            z, meta = mean + std * rng.standard_normal(mean.shape, dtype=np.float32), self.meta[k]
-            if rng.random() < 0.5:
-                z, meta = z[..., ::-1], mirror_meta(meta)
-            rows.append(z)
-            labels.append(meta)
+            rows.append(mean + std * rng.standard_normal(mean.shape, dtype=np.float32))
+            labels.append(self.meta[k])
         return torch.from_numpy(np.stack(rows) * self.scale), labels

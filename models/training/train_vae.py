@@ -1,7 +1,7 @@
 """Stage 1: the autoencoder on crops of renders.  python -m models.training.train_vae [cpu|gpu] [decoder]
 
-The latents are mirrored or halved at times and the decoder must show the mirrored or halved picture (equivariance,
-after EQ-VAE, Kouzelis et al. 2025): smoother latents, and mirrored latents can stand for mirrored pictures later.
+The latents are halved at times and the decoder must show the halved picture (equivariance, after EQ-VAE, Kouzelis et
+al. 2025): smoother latents. Mirroring is not asked for: it would forbid the few channels to tell a left edge from a right one.
 With `decoder` the encoder stays frozen."""
 
 import sys
@@ -98,9 +98,7 @@ def main(machine="cpu", part=None):
         z = mean + torch.exp(0.5 * logvar) * torch.randn_like(mean)
         colour = (preview(z) - averaged_colours(x)).abs().mean()
         chance, target = rng.random(), x
-        if chance < 0.4:
-            z, target = z.flip(3), x.flip(3)
-        elif chance < 0.55:
+        if chance < 0.12:
             z, target = F.avg_pool2d(z, 2), F.avg_pool2d(x, 2)
         guess = vae.decode(z)
         rec = difference(guess, target)
@@ -132,7 +130,7 @@ def sample(state, path):
     chosen = [picture for picture, _ in held_out(limit=8)]
     x = torch.from_numpy(np.stack(chosen)).permute(0, 3, 1, 2).float() / 127.5 - 1
     mean, _ = vae.encode(x)
-    sheet(chosen + to_pictures(vae.decode(mean)) + [np.ascontiguousarray(v[:, ::-1]) for v in to_pictures(vae.decode(mean.flip(3)))], 8, path)
+    sheet(chosen + to_pictures(vae.decode(mean)), 8, path)
 
 
 if __name__ == "__main__":
