@@ -34,7 +34,8 @@ export function bytesAccess(bytes: Uint8Array, name: string): RandomAccess {
     size: bytes.length,
     async read(offset, length) {
       refuseOutside(name, bytes.length, offset, length);
-      return bytes.slice(offset, offset + length);
+      // A copy: slice of a Buffer of Node would be a window on the same memory.
+      return new Uint8Array(bytes.subarray(offset, offset + length));
     },
     async close() {},
   };

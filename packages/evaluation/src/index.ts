@@ -1,3 +1,17 @@
+export {
+  type Dataset,
+  type DatasetLayout,
+  type DatasetPicture,
+  type DatasetSplit,
+  datasetLayouts,
+  datasetSplits,
+  type ReadDatasetOptions,
+} from './datasets/dataset.ts';
+export type { MapFile } from './datasets/map-file.ts';
+export { encodePoseFile, parsePoseFile, readPoseFile } from './datasets/pose-file.ts';
+export { type PreparedDataset, type PrepareOptions, prepareDataset } from './datasets/prepare-dataset.ts';
+export { type OpenDatasetOptions, readDataset } from './datasets/read-dataset.ts';
+export type { ExtractFrames } from './datasets/ubc-fashion.ts';
 export type { FeatureNetwork, Features } from './features/feature-network.ts';
 export type { TextImageEmbedder } from './features/text-image-embedder.ts';
 export {
