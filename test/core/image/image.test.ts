@@ -226,6 +226,20 @@ describe('PNG', () => {
     const png = encodePng(noisy(9, 9, 3));
     expect(() => decodePng(png.subarray(0, 60))).toThrow(invalidImage(/damaged/));
     expect(() => decodePng(handmadePng(4, 4, 8, 2, [0, 1, 2], {}))).toThrow(invalidImage(/damaged/));
+    expect(() => decodePng(handmadePng(16_000, 16_000, 8, 6, [0, 1, 2], {}))).toThrow(
+      invalidImage(/damaged/),
+    );
+  });
+
+  it('refuses pixels that unpack to more than the header says, without unpacking them all', () => {
+    const bomb = handmadePng(4, 4, 8, 2, new Array(2 ** 22).fill(0), {});
+    expect(bomb.length).toBeLessThan(2 ** 13);
+    expect(() => decodePng(bomb)).toThrow(invalidImage(/damaged/));
+  });
+
+  it('leaves profiles and texts unread, whatever they hold', () => {
+    const decoded = decodePng(handmadePng(1, 1, 8, 0, [0, 7], { iCCP: [65, 0, 0, 1, 2, 3], zTXt: [1] }));
+    expect([...decoded.data]).toEqual([7]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { decode, encode } from 'fast-png';
 import { StablePoseError } from '../errors.ts';
+import { leanPng } from './lean-png.ts';
 import { maxRasterPixels, type Raster, raster } from './raster.ts';
 
 export interface PngOptions {
@@ -23,7 +24,8 @@ export function encodePng(picture: Raster, options: PngOptions = {}): Uint8Array
 
 /**
  * Reads a PNG of any colour type and depth into 8 bits a channel: 16 bits keep their upper eight, 1 to 4 bits and palettes
- * are expanded, grey with alpha becomes RGBA. The size is read, and refused, before anything is unpacked.
+ * are expanded, grey with alpha becomes RGBA. The size is read, and refused, before anything is unpacked, and
+ * the unpacked bytes are counted before they are kept.
  *
  * @throws invalid-image when it is no PNG, damaged, or larger than 2^28 pixels
  */
@@ -72,8 +74,9 @@ export function decodePng(bytes: Uint8Array): Raster {
 
 function unpack(bytes: Uint8Array): ReturnType<typeof decode> {
   try {
-    return decode(bytes);
+    return decode(leanPng(bytes));
   } catch (cause) {
+    if (cause instanceof StablePoseError) throw cause;
     throw new StablePoseError('invalid-image', 'The PNG is damaged.', {
       remedy: 'Save the picture again.',
       cause,
