@@ -40,6 +40,7 @@ export {
 } from './host-adapter.ts';
 export type { HostGeneration, PictureSource } from './host-generation.ts';
 export { type HostStorage, type HostStore, isStoreName } from './host-storage.ts';
+export { type MemoryStoreOptions, memoryStore } from './memory-store.ts';
 export type {
   ModelReference,
   ModelStore,
