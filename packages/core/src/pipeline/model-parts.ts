@@ -77,9 +77,11 @@ export class ModelParts {
 
   private common(): GraphOptions {
     const { runtime, request } = this.options;
-    const { provider } = runtime;
+    const { provider, fusedAttention, maxTensorBytes } = runtime;
     // Only where attention is written out, in pieces, does the size of the picture shape the graph.
-    return provider === 'webgpu' ? { provider, largestPicture: largestPicture(request) } : { provider };
+    return provider === 'webgpu'
+      ? { provider, fusedAttention, maxTensorBytes, largestPicture: largestPicture(request) }
+      : { provider };
   }
 }
 

@@ -32,6 +32,10 @@ export interface GraphRuntime {
   readonly provider: ExecutionProvider;
   /** For people: "cpu, 2 threads", "webgpu, Apple M2". */
   readonly description: string;
+  /** Whether onnxruntime's fused attention was found right on this device; left out: what is known of the provider counts. */
+  readonly fusedAttention?: boolean;
+  /** Largest tensor that the device can bind, in bytes, where it told. */
+  readonly maxTensorBytes?: number;
   load(source: GraphSource, options?: { readonly signal?: AbortSignal }): Promise<Graph>;
   /** Bytes that may still be used, when the device tells; for estimates before a start. */
   availableMemory?(): Promise<number | undefined>;

@@ -2,6 +2,7 @@ import type { ExecutionProvider, GraphSource } from '../../contract/graphs.ts';
 import { StablePoseError } from '../../errors.ts';
 import type { DeviceTensor, Tensor, TensorDataTypes, TensorType } from '../../tensor/tensor.ts';
 import type { Graph, GraphRuntime, RunOptions } from '../graph-runtime.ts';
+import { LossWatch } from './loss-watch.ts';
 import { ortFailure } from './ort-failure.ts';
 import type { OrtModule, OrtSession, OrtTensor } from './ort-module.ts';
 import { SerialQueue } from './serial-queue.ts';
@@ -21,26 +22,39 @@ export interface OrtGraphRuntimeOptions {
    * (onnxruntime-web on WebGPU); reading a kept buffer crashes onnxruntime-node, whose tensors stay in CPU memory.
    */
   readonly keptOutputs: 'cpu' | 'gpu-buffer';
+  /** Settles when the device is gone: from then on everything rejects with `device-lost`. */
+  readonly lost?: Promise<{ readonly message?: string } | undefined>;
+  /** Bytes that weights and what is computed may take together, where that is known. */
+  readonly memoryBytes?: number;
+  /** Largest tensor that the device can bind. */
+  readonly maxTensorBytes?: number;
 }
 
 /** Runs graphs with an onnxruntime module that is passed in: in a page, a worker or an inference process. */
 export class OrtGraphRuntime implements GraphRuntime {
   readonly provider: ExecutionProvider;
   readonly description: string;
+  readonly maxTensorBytes: number | undefined;
+  /** Set by whoever let the device prove it. */
+  fusedAttention: boolean | undefined;
   private readonly options: OrtGraphRuntimeOptions;
   private readonly queue = new SerialQueue();
-  private readonly sessions = new Set<OrtSession>();
+  /** Each with the bytes of its weights. */
+  private readonly sessions = new Map<OrtSession, number>();
+  private readonly watch: LossWatch;
   private readonly kept = new WeakMap<DeviceTensor, OrtTensor>();
 
   constructor(options: OrtGraphRuntimeOptions) {
     this.options = options;
     this.provider = options.provider;
     this.description = options.description;
+    this.maxTensorBytes = options.maxTensorBytes;
+    this.watch = new LossWatch(options.lost, options.provider);
   }
 
   async load(source: GraphSource, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Graph> {
     const { ort, executionProvider, sessionOptions, placeExternalData, keptOutputs } = this.options;
-    const session = await this.queue.add(async () => {
+    const session = await this.inTurn(async () => {
       try {
         return await ort.InferenceSession.create(source.model, {
           executionProviders: [executionProvider],
@@ -52,7 +66,7 @@ export class OrtGraphRuntime implements GraphRuntime {
         throw ortFailure(error, `Loading the graph ${source.name} on ${this.provider}`);
       }
     }, signal);
-    this.sessions.add(session);
+    this.sessions.set(session, source.weightBytes);
     return {
       inputNames: session.inputNames,
       outputNames: session.outputNames,
@@ -62,7 +76,18 @@ export class OrtGraphRuntime implements GraphRuntime {
   }
 
   async dispose(): Promise<void> {
-    for (const session of [...this.sessions]) await this.release(session);
+    for (const session of [...this.sessions.keys()]) await this.release(session);
+  }
+
+  async availableMemory(): Promise<number | undefined> {
+    const { memoryBytes } = this.options;
+    if (memoryBytes === undefined) return undefined;
+    return [...this.sessions.values()].reduce((free, bytes) => free - bytes, memoryBytes);
+  }
+
+  /** Everything that calls onnxruntime goes through here. @throws device-lost */
+  private inTurn<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.watch.guard(() => this.queue.add(work, signal));
   }
 
   private async run(
@@ -71,7 +96,7 @@ export class OrtGraphRuntime implements GraphRuntime {
     inputs: Readonly<Record<string, Tensor | DeviceTensor>>,
     { keep = [], signal }: RunOptions = {},
   ): Promise<Record<string, Tensor | DeviceTensor>> {
-    return this.queue.add(async () => {
+    return this.inTurn(async () => {
       if (!this.sessions.has(session)) {
         throw new StablePoseError('internal', `The graph ${name} was disposed and then run.`);
       }
@@ -112,7 +137,7 @@ export class OrtGraphRuntime implements GraphRuntime {
       kind: 'device',
       type: tensor.type as TensorType,
       dims: [...tensor.dims],
-      read: () => this.queue.add(() => read(this.keptTensor(result), false)),
+      read: () => this.inTurn(() => read(this.keptTensor(result), false)),
       dispose: () => {
         if (this.kept.delete(result)) tensor.dispose();
       },
@@ -132,9 +157,16 @@ export class OrtGraphRuntime implements GraphRuntime {
     return found;
   }
 
-  private release(session: OrtSession): Promise<void> {
-    return this.queue.add(async () => {
+  private async release(session: OrtSession): Promise<void> {
+    // What a lost device held is gone with it, and waiting for it would be for ever.
+    if (this.watch.isLost) {
+      this.sessions.delete(session);
+      return;
+    }
+    await this.inTurn(async () => {
       if (this.sessions.delete(session)) await session.release();
+    }).catch((error: unknown) => {
+      if (StablePoseError.from(error).code !== 'device-lost') throw error;
     });
   }
 }
