@@ -1,11 +1,14 @@
 import type { ModelConfig } from '@stable-pose/core/contract';
 import { StablePoseError } from '@stable-pose/core/errors';
+import { networkWeightsIn } from './checkpoint/open-stable-diffusion.ts';
 import { hasFile, type ModelFiles, readJsonObject } from './files/model-files.ts';
 import { fileEnding, fileName, folderOf, joinPath } from './files/path-names.ts';
 import {
   type FolderConfigs,
+  isDiffusersAdapterConfig,
   type ModelSettings,
   publishedSettings,
+  readDiffusersAdapterConfig,
   readFolderConfigs,
   readUpstreamConfig,
 } from './model-settings.ts';
@@ -23,7 +26,8 @@ export interface ModelPlace {
 }
 
 /**
- * Finds what a path means: a checkpoint file; a folder in the diffusers layout; a folder that holds one checkpoint.
+ * Finds what a path means: a checkpoint file; a folder in the diffusers layout, of a model or of one network; a folder that
+ * holds one checkpoint.
  * @throws file-not-found, model-not-found
  */
 export function findModelPlace(files: ModelFiles, path: string): ModelPlace {
@@ -39,6 +43,8 @@ export function findModelPlace(files: ModelFiles, path: string): ModelPlace {
   if (hasFile(files, joinPath(full, 'unet')) || hasFile(files, joinPath(full, 'model_index.json'))) {
     return { checkpoint: full, folder: full, layout: 'diffusers' };
   }
+  const network = networkWeightsIn(files, full);
+  if (network) return { checkpoint: network, folder: full, layout: 'file' };
   const all = files.namesIn(full);
   const names = all.filter((name) => checkpointEndings.includes(fileEnding(name))).sort();
   const index = all.find((name) => name.endsWith('.safetensors.index.json'));
@@ -55,8 +61,8 @@ export function findModelPlace(files: ModelFiles, path: string): ModelPlace {
 
 /**
  * The settings for what is at a place: `config` when it is given (an object, or a JSON file in the upstream layout), else
- * `config.json` beside the checkpoint when it is in the upstream layout, else a diffusers folder's configs, else the
- * published numbers.
+ * `config.json` beside the checkpoint when it is in the upstream layout or a diffusers adapter's, else a diffusers folder's
+ * configs, else the published numbers.
  */
 export async function readModelSettings(
   files: ModelFiles,
@@ -78,6 +84,7 @@ export async function readModelSettings(
       (section) => section in found,
     );
     if (upstream) return readUpstreamConfig(found, base);
+    if (isDiffusersAdapterConfig(found)) return readDiffusersAdapterConfig(found, base);
   }
   if (place.layout === 'diffusers') return readFolderConfigs(await folderConfigs(files, place.folder), base);
   return base;
@@ -108,7 +115,10 @@ async function folderConfigs(files: ModelFiles, folder: string): Promise<FolderC
 
 /** The file's or folder's own name, for people. */
 function nameOf(place: ModelPlace): string {
-  const name = fileName(place.checkpoint) || publishedSettings.name;
+  const own = fileName(place.checkpoint);
+  // The diffusers library gives every network's file the same name.
+  const name =
+    (own.startsWith('diffusion_pytorch_model.') ? fileName(place.folder) : own) || publishedSettings.name;
   const ending = checkpointEndings.find((one) => name.endsWith(one));
   return ending ? name.slice(0, -ending.length) : name;
 }

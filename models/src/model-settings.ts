@@ -1,3 +1,4 @@
+import type { HintConfig } from '@stable-pose/core/contract';
 import { StablePoseError } from '@stable-pose/core/errors';
 import type { HeadRule } from './architectures/unet-config.ts';
 
@@ -33,6 +34,12 @@ export interface ModelSettings {
     readonly kernels: readonly number[];
     readonly sigma: number;
     readonly lineWidth: number;
+    /** Which drawing of the poses it looks at. Left out: what its kind was published with. */
+    readonly drawing?: HintConfig['drawing'];
+    /** Hint values of black and white. Left out: what its kind was published with. */
+    readonly hintRange?: readonly [number, number];
+    /** Residual blocks a level of a T2I-Adapter; read where the tensors do not tell. */
+    readonly blocks?: number;
   };
   readonly defaults: Readonly<Record<string, unknown>>;
 }
@@ -73,7 +80,8 @@ type Json = Readonly<Record<string, unknown>>;
 /**
  * Reads a `config.json` in the upstream layout: `linear_start`, `scale_factor`, `gaussian_kernels`, `unet_config.params`,
  * `control_config.params`, `first_stage_config.params.ddconfig`, `cond_stage_config`, `tokenizer`. Fields of ours beside
- * them: `name`, `licence`, `picture_size`, `gaussian_sigma`, `line_width`, `norm_groups`, `defaults`, `latent_to_rgb`.
+ * them: `name`, `licence`, `picture_size`, `gaussian_sigma`, `line_width`, `hint_drawing`, `hint_range`, `norm_groups`, `defaults`,
+ * `latent_to_rgb`.
  * What is not there keeps its value in `base`.
  * @throws invalid-input when a field is not of its kind
  */
@@ -118,6 +126,9 @@ export function readUpstreamConfig(config: Json, base: ModelSettings = published
       kernels: numbers(config.gaussian_kernels, 'gaussian_kernels') ?? base.adapter.kernels,
       sigma: number(config.gaussian_sigma, 'gaussian_sigma') ?? base.adapter.sigma,
       lineWidth: number(config.line_width, 'line_width') ?? base.adapter.lineWidth,
+      drawing: drawing(config.hint_drawing) ?? base.adapter.drawing,
+      hintRange: hintRange(config.hint_range) ?? base.adapter.hintRange,
+      blocks: number(adapter.nums_rb, 'nums_rb') ?? base.adapter.blocks,
     },
     defaults: { ...base.defaults, ...object(config.defaults, 'defaults') },
   };
@@ -168,6 +179,60 @@ export function readFolderConfigs(
   };
 }
 
+/** The `config.json` of an adapter in the diffusers layout (its `_class_name`). */
+const diffusersAdapters = ['ControlNetModel', 'T2IAdapter', 'MultiAdapter'];
+
+export function isDiffusersAdapterConfig(config: Json): boolean {
+  return typeof config._class_name === 'string' && diffusersAdapters.includes(config._class_name);
+}
+
+/**
+ * Reads the `config.json` of a ControlNet or T2I-Adapter in the diffusers layout.
+ * @throws architecture-unsupported for forms that compute something else; invalid-input when a field is not of its kind
+ */
+export function readDiffusersAdapterConfig(
+  config: Json,
+  base: ModelSettings = publishedSettings,
+): ModelSettings {
+  const refused = diffusersRefusals.find(([field, isRefused]) => isRefused(config[field]));
+  if (refused) {
+    const [field, , what] = refused;
+    throw new StablePoseError('architecture-unsupported', `This adapter ${what} (${field} in config.json).`, {
+      remedy: 'Use a ControlNet or T2I-Adapter of Stable Diffusion 1 for poses.',
+      details: { field, value: JSON.stringify(config[field]) },
+    });
+  }
+  // As in a UNet's config, attention_head_dim means the number of heads.
+  const headCount = number(config.num_attention_heads ?? config.attention_head_dim, 'attention_head_dim');
+  return {
+    ...base,
+    adapter: {
+      ...base.adapter,
+      heads: headCount ? { count: headCount } : base.adapter.heads,
+      normGroups: number(config.norm_num_groups, 'norm_num_groups') ?? base.adapter.normGroups,
+      blocks: number(config.num_res_blocks, 'num_res_blocks') ?? base.adapter.blocks,
+    },
+  };
+}
+
+const isSet = (value: unknown): boolean => value !== undefined && value !== null && value !== false;
+
+/** Fields of a diffusers config that make another network of the same tensors, and what to say. */
+const diffusersRefusals: readonly (readonly [string, (value: unknown) => boolean, string])[] = [
+  ['addition_embed_type', isSet, 'is one of Stable Diffusion XL'],
+  ['class_embed_type', isSet, 'takes a class beside the text'],
+  ['global_pool_conditions', isSet, 'averages over the picture, as the one for shuffled pictures does'],
+  [
+    'controlnet_conditioning_channel_order',
+    (value) => isSet(value) && value !== 'rgb',
+    'takes colours in another order',
+  ],
+  ['adapter_type', (value) => value === 'full_adapter_xl', 'is one of Stable Diffusion XL'],
+  ['adapter_type', (value) => value === 'light_adapter', 'is a light one, as published for colours'],
+  ['adapters', isSet, 'is several in one'],
+  ['act_fn', (value) => isSet(value) && value !== 'silu', 'has another activation than SiLU'],
+];
+
 function params(config: Json, section: string): Json {
   return object(object(config[section], section).params, `${section}.params`);
 }
@@ -178,6 +243,21 @@ function heads(section: Json): HeadRule | undefined {
   if (width !== undefined && width > 0) return { width };
   const count = number(section.num_heads, 'num_heads');
   return count !== undefined && count > 0 ? { count } : undefined;
+}
+
+function drawing(value: unknown): HintConfig['drawing'] | undefined {
+  if (value === undefined || value === 'stable-pose' || value === 'openpose') return value;
+  throw wrongField('hint_drawing', 'stable-pose or openpose', value);
+}
+
+function hintRange(value: unknown): readonly [number, number] | undefined {
+  const range = numbers(value, 'hint_range');
+  if (range === undefined) return undefined;
+  const [black, white] = range;
+  if (black === undefined || white === undefined || range.length !== 2 || black >= white) {
+    throw wrongField('hint_range', 'the values of black and of a larger white', value);
+  }
+  return [black, white];
 }
 
 function nativeSize(config: Json): { width: number; height: number } | undefined {

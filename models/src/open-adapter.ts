@@ -1,25 +1,27 @@
-import type { AdapterConfig, AdapterSource } from '@stable-pose/core/contract';
+import type { AdapterSource } from '@stable-pose/core/contract';
 import { StablePoseError } from '@stable-pose/core/errors';
+import { adapterGraphs } from './adapter-graphs.ts';
 import { type AdapterParts, createAdapterSource } from './adapter-source.ts';
-import {
-  readStablePoseAdapterConfig,
-  stablePoseAdapterTensors,
-} from './architectures/stable-pose-adapter.ts';
 import { accountFor, refuseMismatch } from './checkpoint/account-for.ts';
 import type { Checkpoint } from './checkpoint/checkpoint.ts';
-import { openStablePoseAdapter } from './checkpoint/open-stable-diffusion.ts';
-import { layoutPrefixes } from './checkpoint/upstream-layout.ts';
+import { type AdapterKind, openAdapterCheckpoint } from './checkpoint/open-adapter-checkpoint.ts';
+import { adapterKeys, layoutPrefixes } from './checkpoint/upstream-layout.ts';
 import { isConvertedFolder, openConvertedWeights, readManifest } from './convert/converted-folder.ts';
-import type { ModelFiles } from './files/model-files.ts';
+import { hasFile, type ModelFiles } from './files/model-files.ts';
+import { joinPath } from './files/path-names.ts';
 import { findModelPlace, readModelSettings } from './model-folder.ts';
 import type { ModelSettings } from './model-settings.ts';
 import { shapesOf } from './model-source.ts';
+import { unexpectedWarning } from './open-model.ts';
 
 export interface OpenAdapterOptions {
-  /** A checkpoint file, a folder that holds one, or a converted folder. It may hold a base model as well. */
+  /**
+   * A Stable-Pose adapter, ControlNet or T2I-Adapter: a checkpoint file, a folder that holds one (the diffusers library's
+   * too), or a converted folder. It may hold a base model as well.
+   */
   readonly path: string;
   /** Told by the tensors when left out. */
-  readonly kind?: AdapterConfig['kind'];
+  readonly kind?: AdapterKind;
   /** As in {@link import('./open-model.ts').OpenModelOptions.config}. */
   readonly config?: string | Readonly<Record<string, unknown>>;
 }
@@ -44,55 +46,68 @@ export async function openAdapterParts(
   files: ModelFiles,
   options: OpenAdapterOptions,
 ): Promise<AdapterParts> {
-  const { kind = 'stable-pose', path } = options;
-  if (kind !== 'stable-pose') {
-    throw new StablePoseError('architecture-unsupported', `Adapters of kind ${kind} are not read yet.`, {
-      remedy: 'Use a Stable-Pose adapter.',
-      details: { kind },
-    });
-  }
-  const { checkpoint, settings } = await openAt(files, options);
+  const { kind, checkpoint, settings } = await openAt(files, options);
   try {
-    const warnings = account(path, checkpoint, settings);
-    return {
-      checkpoint,
-      prefix: layoutPrefixes.adapter,
-      settings,
-      warnings,
-      close: () => checkpoint.close(),
-    };
+    const warnings = [...checkpoint.warnings, ...account(options.path, kind, checkpoint, settings)];
+    return { kind, checkpoint, settings, warnings, close: () => checkpoint.close() };
   } catch (error) {
     await checkpoint.close();
     throw error;
   }
 }
 
-async function openAt(
-  files: ModelFiles,
-  options: OpenAdapterOptions,
-): Promise<{ checkpoint: Checkpoint; settings: ModelSettings }> {
-  const { path, config } = options;
+interface OpenedAdapter {
+  readonly kind: AdapterKind;
+  readonly checkpoint: Checkpoint;
+  readonly settings: ModelSettings;
+}
+
+async function openAt(files: ModelFiles, options: OpenAdapterOptions): Promise<OpenedAdapter> {
+  const { path, kind, config } = options;
   if (isConvertedFolder(files, path)) {
     const { settings, name, licence, adapter } = await readManifest(files, path);
-    if (!adapter) {
-      throw new StablePoseError('architecture-unsupported', `The converted model ${path} holds no adapter.`, {
-        remedy: 'Give the file or folder of an adapter.',
-      });
+    if (!adapter || (kind !== undefined && kind !== adapter.kind)) {
+      throw new StablePoseError(
+        'architecture-unsupported',
+        `The converted model ${path} holds ${adapter ? `an adapter of kind ${adapter.kind}, not ${kind}` : 'no adapter'}.`,
+        { remedy: 'Give the file or folder of an adapter.' },
+      );
     }
-    return { checkpoint: await openConvertedWeights(files, path), settings: { ...settings, name, licence } };
+    return {
+      kind: adapter.kind,
+      checkpoint: await openConvertedWeights(files, path),
+      settings: { ...settings, name, licence },
+    };
   }
-  const place = findModelPlace(files, path);
+  const place = findModelPlace(files, adapterFolderIn(files, path));
+  if (place.layout === 'diffusers') {
+    throw new StablePoseError(
+      'architecture-unsupported',
+      `The folder ${path} holds a base model and no adapter.`,
+      {
+        remedy: 'Give the file or folder of an adapter.',
+      },
+    );
+  }
   const settings = await readModelSettings(files, place, config);
-  return { checkpoint: await openStablePoseAdapter(files, place.checkpoint), settings };
+  return { ...(await openAdapterCheckpoint(files, place.checkpoint, kind)), settings };
+}
+
+/** Where the diffusers library keeps the adapter of a saved pipeline. */
+function adapterFolderIn(files: ModelFiles, path: string): string {
+  if (!hasFile(files, joinPath(path, 'model_index.json'))) return path;
+  const found = ['controlnet', 'adapter'].find((name) => files.kindOf(joinPath(path, name)) === 'folder');
+  return found === undefined ? path : joinPath(path, found);
 }
 
 /** @returns warnings. @throws tensor-mismatch naming every tensor that is missing or misshaped */
-function account(path: string, checkpoint: Checkpoint, settings: ModelSettings): string[] {
-  const config = readStablePoseAdapterConfig(shapesOf(checkpoint), layoutPrefixes.adapter, settings.adapter);
-  const others = [layoutPrefixes.unet, layoutPrefixes.vae, 'cond_stage_model.'];
-  const accounting = accountFor(stablePoseAdapterTensors(config), checkpoint, (key) =>
-    others.some((prefix) => key.startsWith(prefix)),
-  );
+function account(path: string, kind: AdapterKind, checkpoint: Checkpoint, settings: ModelSettings): string[] {
+  const { tensors } = adapterGraphs(kind, shapesOf(checkpoint), settings);
+  const base = [layoutPrefixes.unet, layoutPrefixes.vae, 'cond_stage_model.'];
+  const accounting = accountFor(tensors, checkpoint, (key) => {
+    const isBase = base.some((prefix) => key.startsWith(prefix));
+    return isBase || Object.entries(adapterKeys).some(([other, keys]) => other !== kind && keys.test(key));
+  });
   refuseMismatch(accounting, path);
-  return accounting.warnings.slice();
+  return [...accounting.warnings, ...unexpectedWarning(accounting.unexpected)];
 }

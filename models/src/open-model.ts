@@ -11,7 +11,7 @@ import { openCheckpoint } from './checkpoint/open-checkpoint.ts';
 import { openStableDiffusion, openVae } from './checkpoint/open-stable-diffusion.ts';
 import { readLora } from './checkpoint/read-lora.ts';
 import { readTextualInversion } from './checkpoint/read-textual-inversion.ts';
-import { layoutPrefixes } from './checkpoint/upstream-layout.ts';
+import { adapterKeys, layoutPrefixes } from './checkpoint/upstream-layout.ts';
 import { clipBytePairs } from './clip-tokenizer/clip-byte-pairs.ts';
 import { isConvertedFolder, openConvertedWeights, readManifest } from './convert/converted-folder.ts';
 import type { ModelFiles } from './files/model-files.ts';
@@ -150,9 +150,12 @@ function account(
       expected.set(key, shape);
     }
   }
-  const others = [layoutPrefixes.adapter, ...(vae ? [layoutPrefixes.vae] : [])];
-  const accounting = accountFor(expected, checkpoint, (key) =>
-    others.some((prefix) => key.startsWith(prefix)),
+  const accounting = accountFor(
+    expected,
+    checkpoint,
+    (key) =>
+      Object.values(adapterKeys).some((keys) => keys.test(key)) ||
+      (vae !== undefined && key.startsWith(layoutPrefixes.vae)),
   );
   refuseMismatch(accounting, path);
   return [...accounting.warnings, ...unexpectedWarning(accounting.unexpected)];

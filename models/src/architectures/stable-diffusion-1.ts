@@ -1,5 +1,7 @@
 import type { ClipTextEncoderConfig } from './clip-text-encoder.ts';
+import type { ControlNetConfig } from './controlnet.ts';
 import type { StablePoseAdapterConfig } from './stable-pose-adapter.ts';
+import type { T2iAdapterConfig } from './t2i-adapter.ts';
 import type { EncoderConfig, UnetConfig } from './unet-config.ts';
 import type { VaeConfig } from './vae.ts';
 
@@ -69,3 +71,25 @@ export const stableDiffusion1: {
     activation: 'quick-gelu',
   },
 };
+
+/** The ControlNet beside a UNet, with the hint encoder's published widths (lllyasviel/ControlNet, cldm.py). */
+export function controlNetBeside({ outputChannels: _, ...encoder }: UnetConfig): ControlNetConfig {
+  return {
+    encoder: { ...encoder, prefix: 'control_model.' },
+    hintChannels: 3,
+    hintWidths: [16, 16, 32, 32, 96, 96, 256],
+  };
+}
+
+/** The T2I-Adapter beside a UNet, as published for OpenPose skeletons (TencentARC/T2I-Adapter). */
+export function t2iAdapterBeside({ levels }: UnetConfig): T2iAdapterConfig {
+  return {
+    prefix: '',
+    hintChannels: 3,
+    patchSize: 8,
+    levels: levels.map(({ channels }) => channels),
+    blocks: 2,
+    kernel: 1,
+    downsampling: 'mean',
+  };
+}

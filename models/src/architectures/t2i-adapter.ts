@@ -68,27 +68,29 @@ export function readT2iAdapterConfig(
   };
 }
 
-/** @throws architecture-unsupported for T2I-Adapters of other families and for other hints than pictures of poses */
+/** @throws architecture-unsupported for light T2I-Adapters and for other hints than pictures of poses */
 function refuseOthers(shapes: TensorShapes, prefix: string): void {
+  const refusal = (message: string, remedy: string) =>
+    new StablePoseError('architecture-unsupported', message, { remedy });
+  if (shapes.has(`${prefix}body.0.out_conv.weight`)) {
+    throw refusal(
+      'This is a light T2I-Adapter, as published for colours.',
+      'Use a full one for OpenPose skeletons, such as t2iadapter_openpose_sd14v1.pth.',
+    );
+  }
   const taken = shapeAt(shapes, `${prefix}conv_in.weight`, 4, what)[1]!;
-  if (taken === hintChannels * patchSize ** 2) return;
-  // Stable Diffusion XL's take in 16 x 16 pixels, of colours (768) or greys (256); of 8 x 8 greys, sketches and edges (64).
-  const [it, remedy] =
-    taken === 768 || taken === 256
-      ? [
-          'is one of Stable Diffusion XL',
-          'Use one of Stable Diffusion 1, such as t2iadapter_openpose_sd14v1.pth.',
-        ]
-      : taken === patchSize ** 2
-        ? ['looks at grey pictures (sketches, edges), not at poses', 'Use one for OpenPose skeletons.']
-        : [
-            `takes in ${taken} values a cell; ${hintChannels} x 8 x 8 are expected`,
-            'Use one of Stable Diffusion 1.',
-          ];
-  throw new StablePoseError('architecture-unsupported', `This T2I-Adapter ${it}.`, {
-    remedy,
-    details: { inputChannels: taken },
-  });
+  if (taken === patchSize ** 2) {
+    throw refusal(
+      'This T2I-Adapter looks at grey pictures (sketches, edges), not at poses.',
+      'Use one for OpenPose skeletons.',
+    );
+  }
+  if (taken !== hintChannels * patchSize ** 2) {
+    throw refusal(
+      `This T2I-Adapter takes in ${taken} values a cell; those of Stable Diffusion 1 take in ${hintChannels} x 8 x 8.`,
+      'Use one of Stable Diffusion 1.',
+    );
+  }
 }
 
 /**

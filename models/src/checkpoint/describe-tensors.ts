@@ -52,14 +52,17 @@ const partPatterns: readonly (readonly [CheckpointPart, RegExp])[] = [
     /^(cond_stage_model\.model|conditioner\.embedders\.\d+(\.\w+)*?)\.token_embedding\.weight$/,
   ],
   ['stable-pose-adapter', /^(stable_pose_adapter\.)?feature_extractor\./],
-  ['controlnet', /^(control_model\.(zero_convs|input_hint_block)|controlnet_cond_embedding)\./],
-  ['t2i-adapter', /^(adapter\.)?body\.\d+\.(block1|resnets|0\.block1)\b/],
+  ['controlnet', /^((control_model\.)?input_hint_block|controlnet_cond_embedding)\./],
+  ['t2i-adapter', /^(adapter\.)?body\.\d+\.(block1|resnets|body\.0\.block1)\b/],
   [
     'lora',
     /\.(lora_(down|up|A|B|mid)|lora\.(down|up)|lora_linear_layer\.(down|up)|hada_w1_a|lokr_w1|dora_scale)\b|_lora\.(down|up)\./,
   ],
   ['textual-inversion', /^(string_to_param\..*|emb_params|clip_[lg])$/],
 ];
+
+/** Parts that stand beside a base model. */
+export const adapterParts = ['stable-pose-adapter', 'controlnet', 't2i-adapter'] as const;
 
 const transformerPatterns: readonly (readonly [ModelFamily, RegExp])[] = [
   [
@@ -86,17 +89,17 @@ export function describeTensors(tensors: Tensors): TensorsDescription {
     if (tensors.size === 1 && parts.size === 0 && shape.length > 0 && shape.length <= 2)
       parts.add('textual-inversion');
   }
-  // An adapter and a ControlNet repeat the names of the encoder that they copy.
-  const bareCopy = parts.has('stable-pose-adapter') || parts.has('controlnet');
-  if (bareCopy && !find(tensors, /^model\.diffusion_model\.input_blocks\.0\.0\.weight$/))
+  // An adapter and a ControlNet repeat the names of the encoder that they copy; a T2I-Adapter has a conv_in too.
+  const isAdapter = adapterParts.some((part) => parts.has(part));
+  if (isAdapter && !find(tensors, /^model\.diffusion_model\.input_blocks\.0\.0\.weight$/))
     parts.delete('unet');
   const isSingle = find(
     tensors,
-    /^(model\.diffusion_model|first_stage_model|cond_stage_model|stable_pose_adapter)\./,
+    /^(model\.diffusion_model|first_stage_model|cond_stage_model|stable_pose_adapter|control_model)\./,
   );
   const isDiffusers = find(
     tensors,
-    /^(down_blocks|up_blocks|decoder\.up_blocks|text_model|controlnet_cond_embedding)\./,
+    /^(down_blocks|up_blocks|decoder\.up_blocks|text_model|controlnet_cond_embedding|adapter\.body)\./,
   );
   return {
     family: familyOf(tensors, parts, transformer),
@@ -122,7 +125,14 @@ function familyOf(
   const context = find(tensors, /attn2[._]to_k\.(lora_down\.|lora_A\.|lora\.down\.)?weight$/)?.shape[1];
   if (context === 1024) return 'stable-diffusion-2';
   if (context === 2048) return 'stable-diffusion-xl';
-  if (context !== undefined || parts.has('stable-pose-adapter')) return 'stable-diffusion-1';
+  // A T2I-Adapter of Stable Diffusion XL takes in squares of 16 x 16 pixels, colours or greys; the others' have 8 a side.
+  const squares = parts.has('t2i-adapter')
+    ? find(tensors, /^(adapter\.)?conv_in\.weight$/)?.shape[1]
+    : undefined;
+  if (squares === 768 || squares === 256) return 'stable-diffusion-xl';
+  if (context !== undefined || parts.has('stable-pose-adapter') || parts.has('t2i-adapter')) {
+    return 'stable-diffusion-1';
+  }
   if (find(tensors, /^lora_unet_double_blocks_/)) return 'flux';
   if (transformer && !parts.has('text-encoder') && !parts.has('vae')) return transformer;
   if (find(tensors, /^model\.diffusion_model\./) && transformer) return transformer;
@@ -140,7 +150,7 @@ export function refuseOtherFamilies(description: TensorsDescription, file: strin
   if (family === 'stable-diffusion-1' || family === 'unknown') return;
   throw new StablePoseError('architecture-unsupported', `${file} is ${familyNames[family]}.`, {
     remedy:
-      'Supported are Stable Diffusion 1 (1.4, 1.5 and what was trained from them, inpainting included) and Stable-Pose.',
+      'Supported are Stable Diffusion 1 (1.4, 1.5 and what was trained from them, inpainting included) and adapters for it.',
     details: { file, family },
   });
 }

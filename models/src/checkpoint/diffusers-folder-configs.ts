@@ -1,3 +1,5 @@
+import type { ControlNetConfig } from '../architectures/controlnet.ts';
+import type { T2iAdapterConfig } from '../architectures/t2i-adapter.ts';
 import type { NetworkSizes } from './make-random-checkpoint.ts';
 
 /** The JSON files of a folder in the diffusers layout, by path, as runwayml/stable-diffusion-v1-5 had them. */
@@ -67,5 +69,42 @@ export function diffusersFolderConfigs({ unet, vae, text }: NetworkSizes): Recor
       unk_token: '<|endoftext|>',
       model_max_length: text.contextLength,
     },
+  };
+}
+
+/** The config.json of a ControlNet's folder, as lllyasviel/control_v11p_sd15_openpose has it. */
+export function diffusersControlNetConfig({
+  encoder,
+  hintWidths,
+}: ControlNetConfig): Record<string, unknown> {
+  const { levels, heads } = encoder;
+  return {
+    _class_name: 'ControlNetModel',
+    _diffusers_version: '0.16.0.dev0',
+    act_fn: 'silu',
+    attention_head_dim: 'count' in heads ? heads.count : undefined,
+    block_out_channels: levels.map(({ channels }) => channels),
+    class_embed_type: null,
+    conditioning_embedding_out_channels: hintWidths.filter((_, layer) => layer % 2 === 0),
+    controlnet_conditioning_channel_order: 'rgb',
+    cross_attention_dim: encoder.contextWidth,
+    down_block_types: levels.map(({ depth }) => (depth > 0 ? 'CrossAttnDownBlock2D' : 'DownBlock2D')),
+    in_channels: encoder.inputChannels,
+    layers_per_block: levels[0]?.blocks,
+    norm_num_groups: encoder.normGroups,
+    use_linear_projection: encoder.projection === 'linear',
+  };
+}
+
+/** The config.json of a T2I-Adapter's folder. */
+export function diffusersT2iAdapterConfig(t2i: T2iAdapterConfig): Record<string, unknown> {
+  return {
+    _class_name: 'T2IAdapter',
+    _diffusers_version: '0.16.0.dev0',
+    adapter_type: 'full_adapter',
+    channels: t2i.levels,
+    downscale_factor: t2i.patchSize,
+    in_channels: t2i.hintChannels,
+    num_res_blocks: t2i.blocks,
   };
 }

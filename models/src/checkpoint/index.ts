@@ -20,11 +20,12 @@ export {
 } from './make-random-checkpoint.ts';
 export {
   inspectCheckpoint,
+  openAdapterCheckpoint,
   openCheckpoint,
   openStableDiffusion,
-  openStablePoseAdapter,
   openVae,
 } from './on-disk.ts';
+export type { AdapterKind } from './open-adapter-checkpoint.ts';
 export type { OpenStableDiffusionOptions } from './open-stable-diffusion.ts';
 export { blobAccess, bytesAccess, type RandomAccess } from './random-access.ts';
 export { type OpenBeside, readCheckpoint } from './read-checkpoint.ts';
@@ -41,9 +42,11 @@ export {
 } from './tfjs-graph-model.ts';
 export {
   fromAdapter,
+  fromControlNet,
   fromDiffusersText,
   fromDiffusersUnet,
   fromSingleFile,
+  fromT2iAdapter,
   fromVae,
   layoutPrefixes,
 } from './upstream-layout.ts';

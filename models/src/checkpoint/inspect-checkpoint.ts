@@ -4,7 +4,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import { bytesPerElement, type DataType } from './data-type.ts';
 import { type CheckpointPart, describeTensors, type ModelFamily } from './describe-tensors.ts';
 import { openCheckpoint } from './open-checkpoint.ts';
-import { openStableDiffusion } from './open-stable-diffusion.ts';
+import { networkWeightsIn, openStableDiffusion } from './open-stable-diffusion.ts';
 
 /** What a file or folder of weights holds, for people and programs. JSON values only. */
 export interface CheckpointSummary {
@@ -45,7 +45,9 @@ const longestMetadata = 200;
  */
 export async function inspectCheckpoint(files: ModelFiles, path: string): Promise<CheckpointSummary> {
   const isFolder = files.kindOf(path) === 'folder' && hasFile(files, joinPath(path, 'unet'));
-  const checkpoint = isFolder ? await openStableDiffusion(files, path) : await openCheckpoint(files, path);
+  const checkpoint = isFolder
+    ? await openStableDiffusion(files, path)
+    : await openCheckpoint(files, networkWeightsIn(files, path) ?? path);
   try {
     const summary = summarise(checkpoint);
     return isFolder ? { ...summary, layout: 'diffusers' } : summary;

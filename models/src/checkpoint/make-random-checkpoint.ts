@@ -2,18 +2,25 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { StablePoseError } from '@stable-pose/core/errors';
 import { type ClipTextEncoderConfig, clipTextEncoderTensors } from '../architectures/clip-text-encoder.ts';
-import { stableDiffusion1 } from '../architectures/stable-diffusion-1.ts';
+import { type ControlNetConfig, controlNetTensors } from '../architectures/controlnet.ts';
+import { controlNetBeside, stableDiffusion1, t2iAdapterBeside } from '../architectures/stable-diffusion-1.ts';
 import {
   type StablePoseAdapterConfig,
   stablePoseAdapterTensors,
 } from '../architectures/stable-pose-adapter.ts';
+import { type T2iAdapterConfig, t2iAdapterTensors } from '../architectures/t2i-adapter.ts';
 import type { Shape } from '../architectures/tensor-shapes.ts';
 import { unetTensors } from '../architectures/unet.ts';
 import type { UnetConfig } from '../architectures/unet-config.ts';
 import { type VaeConfig, vaeTensors } from '../architectures/vae.ts';
 import { clipBytePairs } from '../clip-tokenizer/index.ts';
 import { bytesPerElement, type DataType } from './data-type.ts';
-import { diffusersFolderConfigs } from './diffusers-folder-configs.ts';
+import { controlNetRenamerToDiffusers, t2iAdapterRenamerToDiffusers } from './diffusers-adapter-keys.ts';
+import {
+  diffusersControlNetConfig,
+  diffusersFolderConfigs,
+  diffusersT2iAdapterConfig,
+} from './diffusers-folder-configs.ts';
 import { unetRenamerToDiffusers } from './diffusers-unet-keys.ts';
 import { vaeRenamerToDiffusers } from './diffusers-vae-keys.ts';
 import { writeWhole } from './output-file.ts';
@@ -36,6 +43,18 @@ export const randomLayouts = [
   'stable-pose-ckpt',
   /** The adapter alone. */
   'stable-pose-adapter-safetensors',
+  /** ControlNet alone, a torch file (control_v11p_sd15_openpose.pth). */
+  'controlnet-pth',
+  /** The same tensors as safetensors. */
+  'controlnet-safetensors',
+  /** ControlNet and its base model in one torch file (control_sd15_openpose.pth). */
+  'controlnet-stable-diffusion-pth',
+  /** A folder with config.json and diffusion_pytorch_model.safetensors. */
+  'controlnet-diffusers',
+  /** A T2I-Adapter, a torch file (t2iadapter_openpose_sd14v1.pth). */
+  't2i-adapter-pth',
+  /** A folder with config.json and diffusion_pytorch_model.safetensors. */
+  't2i-adapter-diffusers',
   /** A VAE of its own. */
   'vae-safetensors',
   'lora-kohya',
@@ -47,7 +66,10 @@ export const randomLayouts = [
 ] as const;
 export type RandomLayout = (typeof randomLayouts)[number];
 
-/** Sizes of the networks; those of Stable Diffusion 1.5 and Stable-Pose when nothing else is said. */
+/**
+ * Sizes of the networks; those of Stable Diffusion 1.5 and Stable-Pose when nothing else is said. ControlNet and T2I-Adapter
+ * follow from the UNet's.
+ */
 export interface NetworkSizes {
   readonly unet: UnetConfig;
   readonly adapter: StablePoseAdapterConfig;
@@ -57,7 +79,7 @@ export interface NetworkSizes {
 
 export interface MakeRandomOptions extends WriteCheckpointOptions {
   readonly layout: RandomLayout;
-  /** A file, or for `diffusers` a folder. It must not exist yet. */
+  /** A file, or for `diffusers` layouts a folder. It must not exist yet. */
   readonly out: string;
   /** f32 when left out. */
   readonly dtype?: 'f32' | 'f16' | 'bf16';
@@ -75,6 +97,7 @@ export interface MadeCheckpoint {
 }
 
 const loraRank = 8;
+const networkFile = 'diffusion_pytorch_model.safetensors';
 const scheduleBuffers = [
   'betas',
   'alphas_cumprod',
@@ -112,7 +135,7 @@ export async function makeRandomCheckpoint(options: MakeRandomOptions): Promise<
     else await writeSafetensorsFile(path, file.tensors, {}, options);
   }
   const paths = files.map((file) => (file.name === '' ? options.out : join(options.out, file.name)));
-  if (options.layout === 'diffusers') paths.push(...(await writeFolderTexts(options)));
+  paths.push(...(await writeFolderTexts(options)));
   return {
     files: paths,
     tensors: tensors.length,
@@ -146,6 +169,7 @@ function planFiles({
     ...make(vaeTensors(config.vae)),
     ...make(clipTextEncoderTensors(config.text)),
   ];
+  const [control, t2i] = [controlNetBeside(config.unet), t2iAdapterBeside(config.unet)];
   const buffers = () => scheduleBuffers.map((key) => random.tensor(key, [1000], 'f32'));
   switch (layout) {
     case 'stable-diffusion-ckpt':
@@ -162,12 +186,26 @@ function planFiles({
     }
     case 'stable-pose-adapter-safetensors':
       return [{ name: '', tensors: make(stablePoseAdapterTensors(config.adapter)) }];
+    case 'controlnet-pth':
+      return [{ name: '', tensors: make(controlNetTensors(control)), envelope: bare }];
+    case 'controlnet-safetensors':
+      return [{ name: '', tensors: make(controlNetTensors(control)) }];
+    case 'controlnet-stable-diffusion-pth': {
+      const tensors = [...buffers(), ...base(config.unet), ...make(controlNetTensors(control))];
+      return [{ name: '', tensors, envelope: bare }];
+    }
+    case 'controlnet-diffusers':
+      return [{ name: networkFile, tensors: make(diffusersControlNet(control)) }];
+    case 't2i-adapter-pth':
+      return [{ name: '', tensors: make(t2iAdapterTensors(t2i)), envelope: bare }];
+    case 't2i-adapter-diffusers':
+      return [{ name: networkFile, tensors: make(diffusersT2iAdapter(t2i)) }];
     case 'vae-safetensors':
       return [{ name: '', tensors: make(diffusersVae(config.vae)) }];
     case 'diffusers':
       return [
-        { name: 'unet/diffusion_pytorch_model.safetensors', tensors: make(diffusersUnet(config.unet)) },
-        { name: 'vae/diffusion_pytorch_model.safetensors', tensors: make(diffusersVae(config.vae)) },
+        { name: `unet/${networkFile}`, tensors: make(diffusersUnet(config.unet)) },
+        { name: `vae/${networkFile}`, tensors: make(diffusersVae(config.vae)) },
         { name: 'text_encoder/model.safetensors', tensors: make(diffusersText(config.text)) },
       ];
     case 'lora-kohya':
@@ -186,6 +224,9 @@ function planFiles({
       });
   }
 }
+
+/** A state dict as it is. */
+const bare = (state: OrderedMap): WritablePickle => state;
 
 /** What Lightning 1 puts round a state dict. */
 function lightning(state: OrderedMap): WritablePickle {
@@ -217,6 +258,20 @@ function diffusersUnet(unet: UnetConfig): [string, Shape][] {
   ]);
   const rename = unetRenamerToDiffusers(shapes.map(([key]) => key));
   return shapes.map(([key, shape]) => [rename(key) ?? key, shape]);
+}
+
+function diffusersControlNet(control: ControlNetConfig): [string, Shape][] {
+  const shapes = [...controlNetTensors(control)].map(([key, shape]): [string, Shape] => [
+    key.slice(control.encoder.prefix.length),
+    shape,
+  ]);
+  const rename = controlNetRenamerToDiffusers(shapes.map(([key]) => key));
+  return shapes.map(([key, shape]) => [rename(key) ?? key, shape]);
+}
+
+function diffusersT2iAdapter(t2i: T2iAdapterConfig): [string, Shape][] {
+  const rename = t2iAdapterRenamerToDiffusers(t2i.levels.length, t2i.blocks);
+  return [...t2iAdapterTensors(t2i)].map(([key, shape]) => [rename(key) ?? key, shape]);
 }
 
 function diffusersVae(vae: VaeConfig): [string, Shape][] {
@@ -279,23 +334,36 @@ function loraPairs(config: NetworkSizes, names: LoraNames): [string, Shape][] {
   });
 }
 
-/** The configs and the tokenizer of a diffusers folder. */
-async function writeFolderTexts({ out, config = stableDiffusion1 }: MakeRandomOptions): Promise<string[]> {
-  const { vocab, merges } = clipBytePairs();
-  const texts: Record<string, string> = {
-    'tokenizer/vocab.json': JSON.stringify(vocab),
-    'tokenizer/merges.txt': `#version: 0.2\n${merges.join('\n')}\n`,
-  };
-  for (const [name, value] of Object.entries(diffusersFolderConfigs(config))) {
-    texts[name] = `${JSON.stringify(value, null, 2)}\n`;
-  }
+/** The configs and the tokenizer of a diffusers folder; nothing for a file. */
+async function writeFolderTexts(options: MakeRandomOptions): Promise<string[]> {
   const paths: string[] = [];
-  for (const [name, text] of Object.entries(texts)) {
-    const path = join(out, name);
+  for (const [name, text] of Object.entries(folderTexts(options))) {
+    const path = join(options.out, name);
     await writeWhole(path, (sink) => sink.write(new TextEncoder().encode(text)));
     paths.push(path);
   }
   return paths;
+}
+
+function folderTexts({ layout, config = stableDiffusion1 }: MakeRandomOptions): Record<string, string> {
+  const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+  switch (layout) {
+    case 'diffusers': {
+      const { vocab, merges } = clipBytePairs();
+      const configs = Object.entries(diffusersFolderConfigs(config));
+      return {
+        'tokenizer/vocab.json': JSON.stringify(vocab),
+        'tokenizer/merges.txt': `#version: 0.2\n${merges.join('\n')}\n`,
+        ...Object.fromEntries(configs.map(([name, value]) => [name, json(value)])),
+      };
+    }
+    case 'controlnet-diffusers':
+      return { 'config.json': json(diffusersControlNetConfig(controlNetBeside(config.unet))) };
+    case 't2i-adapter-diffusers':
+      return { 'config.json': json(diffusersT2iAdapterConfig(t2iAdapterBeside(config.unet))) };
+    default:
+      return {};
+  }
 }
 
 /** The element types that a random checkpoint can have. */

@@ -1,11 +1,11 @@
 import { diskFiles } from '../files/disk-files.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { type CheckpointSummary, inspectCheckpoint as inspectIn } from './inspect-checkpoint.ts';
+import { type AdapterKind, openAdapterCheckpoint as openAdapterIn } from './open-adapter-checkpoint.ts';
 import { openCheckpoint as openIn } from './open-checkpoint.ts';
 import {
   type OpenStableDiffusionOptions,
   openStableDiffusion as openStableDiffusionIn,
-  openStablePoseAdapter as openStablePoseAdapterIn,
   openVae as openVaeIn,
 } from './open-stable-diffusion.ts';
 
@@ -26,6 +26,9 @@ export const openStableDiffusion = (
 export const openVae = (path: string, options?: OpenStableDiffusionOptions): Promise<Checkpoint> =>
   openVaeIn(diskFiles, path, options);
 
-/** {@link openStablePoseAdapterIn} for files on this machine's disk. */
-export const openStablePoseAdapter = (path: string): Promise<Checkpoint> =>
-  openStablePoseAdapterIn(diskFiles, path);
+/** {@link openAdapterIn} for files on this machine's disk. */
+export const openAdapterCheckpoint = (
+  path: string,
+  kind?: AdapterKind,
+): Promise<{ readonly kind: AdapterKind; readonly checkpoint: Checkpoint }> =>
+  openAdapterIn(diskFiles, path, kind);

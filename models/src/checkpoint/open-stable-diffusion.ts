@@ -5,13 +5,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import { describeTensors, refuseOtherFamilies } from './describe-tensors.ts';
 import { openCheckpoint } from './open-checkpoint.ts';
 import { joinCheckpoints } from './sharded.ts';
-import {
-  fromAdapter,
-  fromDiffusersText,
-  fromDiffusersUnet,
-  fromSingleFile,
-  fromVae,
-} from './upstream-layout.ts';
+import { fromDiffusersText, fromDiffusersUnet, fromSingleFile, fromVae } from './upstream-layout.ts';
 
 export interface OpenStableDiffusionOptions {
   /** Which weights of a diffusers folder: `fp16` names `*.fp16.safetensors`. Left out: the full ones where they are. */
@@ -26,7 +20,7 @@ const weightNames: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Opens Stable Diffusion 1 (also with Stable-Pose in the same file) under the names of its first release, whichever layout it
+ * Opens Stable Diffusion 1 (also with an adapter in the same file) under the names of its first release, whichever layout it
  * lies in: one file, or a folder with `unet/`, `vae/` and `text_encoder/`.
  * @throws file-not-found, model-not-found, checkpoint-corrupt, checkpoint-unsupported, architecture-unsupported
  */
@@ -73,23 +67,6 @@ export async function openVae(
   });
 }
 
-/**
- * Opens a Stable-Pose adapter under `stable_pose_adapter.`: the authors' checkpoint, which holds the base model as well, or a
- * file with the adapter alone.
- * @throws as {@link openStableDiffusion}
- */
-export async function openStablePoseAdapter(files: ModelFiles, path: string): Promise<Checkpoint> {
-  return openAs(files, path, (checkpoint) => {
-    if (!describeTensors(checkpoint.tensors).parts.includes('stable-pose-adapter')) {
-      throw new StablePoseError('architecture-unsupported', `${path} holds no Stable-Pose adapter.`, {
-        remedy: 'Give a file with tensors named stable_pose_adapter.*.',
-        details: { file: path },
-      });
-    }
-    return fromSingleFile(fromAdapter(checkpoint));
-  });
-}
-
 async function openDiffusersFolder(
   files: ModelFiles,
   path: string,
@@ -119,8 +96,7 @@ async function openDiffusersFolder(
 
 /** The file of weights in a diffusers folder: the variant asked for; else the full ones, else those of 16 bits. */
 function findWeights(files: ModelFiles, folder: string, part: string, variant: string | undefined): string {
-  const variants = variant === undefined ? [undefined, 'fp16'] : [variant];
-  const names = variants.flatMap((one) => weightNames[part].flatMap((name) => withVariant(name, one)));
+  const names = namesOf(part, variant);
   const found = names.find((name) => hasFile(files, joinPath(folder, name)));
   if (found) return joinPath(folder, found);
   throw new StablePoseError(
@@ -131,6 +107,17 @@ function findWeights(files: ModelFiles, folder: string, part: string, variant: s
       details: { folder: files.resolve(folder), names },
     },
   );
+}
+
+/** The weights of one network in a folder under the names that diffusers gives them; undefined when there are none. */
+export function networkWeightsIn(files: ModelFiles, folder: string): string | undefined {
+  const found = namesOf('unet', undefined).find((name) => hasFile(files, joinPath(folder, name)));
+  return found === undefined ? undefined : joinPath(folder, found);
+}
+
+function namesOf(part: string, variant: string | undefined): readonly string[] {
+  const variants = variant === undefined ? [undefined, 'fp16'] : [variant];
+  return variants.flatMap((one) => weightNames[part].flatMap((name) => withVariant(name, one)));
 }
 
 /** A name's forms with a variant: whole, and as the index of its shards. */

@@ -1,15 +1,27 @@
+import type { AdapterConfig } from '@stable-pose/core/contract';
 import type { Checkpoint, TensorEntry } from './checkpoint.ts';
+import { controlNetRenamer, t2iAdapterRenamer } from './diffusers-adapter-keys.ts';
 import { unetRenamer } from './diffusers-unet-keys.ts';
 import { vaeRenamer } from './diffusers-vae-keys.ts';
 import { renameTensors } from './renamed-checkpoint.ts';
 
-/** Where the single-file layout of Stable Diffusion 1, and Stable-Pose's checkpoints, keep each network. */
+/** Where the single-file layout of Stable Diffusion 1, and the adapters' checkpoints, keep each network. */
 export const layoutPrefixes = {
   unet: 'model.diffusion_model.',
   vae: 'first_stage_model.',
   text: 'cond_stage_model.transformer.text_model.',
   adapter: 'stable_pose_adapter.',
+  controlNet: 'control_model.',
+  /** T2I-Adapters come alone, under bare names. */
+  t2iAdapter: '',
 } as const;
+
+/** Which keys are an adapter's, by its kind. */
+export const adapterKeys = {
+  'stable-pose': /^stable_pose_adapter\./,
+  controlnet: /^control_model\./,
+  't2i-adapter': /^(conv_in|body\.\d+)\./,
+} as const satisfies Record<AdapterConfig['kind'], RegExp>;
 
 const olderText = 'cond_stage_model.transformer.';
 
@@ -74,6 +86,33 @@ export function fromAdapter(checkpoint: Checkpoint): Checkpoint {
   const keys = [...checkpoint.tensors.keys()];
   if (!keys.some((key) => key.startsWith('feature_extractor.'))) return checkpoint;
   return renameTensors(checkpoint, ({ key }) => ({ key: layoutPrefixes.adapter + key }));
+}
+
+/** A ControlNet on its own, in either layout, under upstream names with their prefix; other files stay as they are. */
+export function fromControlNet(checkpoint: Checkpoint): Checkpoint {
+  const keys = [...checkpoint.tensors.keys()];
+  const isDiffusers = keys.some((key) => key.startsWith('controlnet_cond_embedding.'));
+  if (!isDiffusers && !keys.some((key) => key.startsWith('input_hint_block.'))) return checkpoint;
+  const rename = isDiffusers ? controlNetRenamer(keys) : (key: string) => key;
+  return renameTensors(checkpoint, (entry) => {
+    const key = rename(entry.key);
+    if (key === undefined) return undefined;
+    return {
+      key: layoutPrefixes.controlNet + key,
+      shape: convolutionShape(entry, /\.proj_(in|out)\.weight$/),
+    };
+  });
+}
+
+/** A T2I-Adapter in either layout under its authors' names. */
+export function fromT2iAdapter(checkpoint: Checkpoint): Checkpoint {
+  const keys = [...checkpoint.tensors.keys()];
+  if (!keys.some((key) => key.startsWith('adapter.'))) return checkpoint;
+  const rename = t2iAdapterRenamer(keys);
+  return renameTensors(checkpoint, ({ key }) => {
+    const name = rename(key);
+    return name === undefined ? undefined : { key: layoutPrefixes.t2iAdapter + name };
+  });
 }
 
 /** Upstream stores as 1x1 convolutions what diffusers may store as matrices; the elements are the same. */

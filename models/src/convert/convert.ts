@@ -2,19 +2,14 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { GraphRuntime } from '@stable-pose/core';
-import type {
-  AdapterPart,
-  BasePart,
-  ExecutionProvider,
-  PartName,
-  TokenizerFiles,
-} from '@stable-pose/core/contract';
+import type { BasePart, ExecutionProvider, PartName, TokenizerFiles } from '@stable-pose/core/contract';
 import { StablePoseError, throwIfCancelled } from '@stable-pose/core/errors';
-import { type AdapterParts, adapterGraphs } from '../adapter-source.ts';
+import { type AdapterGraphs, adapterGraphs } from '../adapter-graphs.ts';
+import type { AdapterParts } from '../adapter-source.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/open-checkpoint.ts';
 import { diskFiles } from '../files/disk-files.ts';
-import { type ModelParts, modelGraphs } from '../model-source.ts';
+import { type ModelParts, modelGraphs, shapesOf } from '../model-source.ts';
 import { compileGraph } from '../onnx/compile-graph.ts';
 import type { GraphPlan } from '../onnx/graph-builder.ts';
 import type { WeightCheckpoint } from '../onnx/weight-checkpoint.ts';
@@ -177,7 +172,7 @@ async function writeFolder(
   adapter: AdapterParts | undefined,
 ): Promise<ModelManifest> {
   const base = modelGraphs(model);
-  const pose = adapter && adapterGraphs(adapter);
+  const pose = adapter && adapterGraphs(adapter.kind, shapesOf(adapter.checkpoint), adapter.settings);
   const stations = [...baseStations(base), ...(adapter && pose ? adapterStations(pose, adapter) : [])];
   const files: ManifestFile[] = [];
   files.push(...(await writeWeights(folder, options, stations)));
@@ -237,14 +232,13 @@ function baseStations(graphs: ReturnType<typeof modelGraphs>): Station[] {
   ];
 }
 
-function adapterStations(graphs: ReturnType<typeof adapterGraphs>, adapter: AdapterParts): Station[] {
-  const station = (part: AdapterPart): Station => ({
+function adapterStations({ parts, plan }: AdapterGraphs, { checkpoint }: AdapterParts): Station[] {
+  return parts.map((part) => ({
     part,
     weights: 'adapter',
-    plan: (provider) => graphs.plan(part, { provider }),
-    checkpoint: adapter.checkpoint,
-  });
-  return [station('hint-encoder'), station('adapter')];
+    plan: (provider) => plan(part, { provider }),
+    checkpoint,
+  }));
 }
 
 async function writeWeights(

@@ -15,9 +15,9 @@ import {
   describeTensors,
   inspectCheckpoint,
   makeRandomCheckpoint,
+  openAdapterCheckpoint,
   openCheckpoint,
   openStableDiffusion,
-  openStablePoseAdapter,
   openVae,
   type RandomLayout,
   randomLayouts,
@@ -236,12 +236,14 @@ describe('the layouts of Stable Diffusion', () => {
   it('opens an adapter alone and one inside a whole checkpoint under the same names', async () => {
     const expected = [...stablePoseAdapterTensors(adapter).keys()];
     for (const layout of ['stable-pose-ckpt', 'stable-pose-adapter-safetensors'] as const) {
-      await withOpen(openStablePoseAdapter(at(layout)), (checkpoint) => {
+      const { kind, checkpoint: opened } = await openAdapterCheckpoint(at(layout));
+      expect(kind).toBe('stable-pose');
+      await withOpen(Promise.resolve(opened), (checkpoint) => {
         expect(accountFor(stablePoseAdapterTensors(adapter), checkpoint).missing).toEqual([]);
         expect(expected.every((key) => checkpoint.tensors.has(key))).toBe(true);
       });
     }
-    await refusedWith('architecture-unsupported', () => openStablePoseAdapter(at('stable-diffusion-ckpt')));
+    await refusedWith('architecture-unsupported', () => openAdapterCheckpoint(at('stable-diffusion-ckpt')));
   });
 
   it.each<[string, Record<string, readonly number[]>, string]>([
