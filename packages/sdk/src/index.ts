@@ -40,6 +40,7 @@ export {
 } from './host-adapter.ts';
 export type { HostGeneration, PictureSource } from './host-generation.ts';
 export { type HostStorage, type HostStore, isStoreName } from './host-storage.ts';
+export { LocalEngine, type LocalEngineOptions, type LocalModel, type OpenedModel } from './local-engine.ts';
 export { type MemoryStoreOptions, memoryStore } from './memory-store.ts';
 export type {
   ModelReference,
@@ -61,3 +62,4 @@ export { type AreaPlan, type AreaPlanOptions, planArea } from './plan-area.ts';
 export { type PreparedGeneration, prepareForHost } from './prepare-for-host.ts';
 export { progressShare } from './progress-share.ts';
 export { progressWords } from './progress-words.ts';
+export { engineClosed, type TurnOptions, TurnQueue } from './turn-queue.ts';

@@ -27,7 +27,7 @@ import type {
   EngineModel,
   GenerationEngine,
 } from '../generation-engine.ts';
-import { linkedAbort } from '../linked-abort.ts';
+import { TurnQueue } from '../turn-queue.ts';
 import { standingPose } from './test-scenes.ts';
 
 export interface StubEngineOptions {
@@ -55,17 +55,15 @@ export class StubEngine implements GenerationEngine {
   /** Requests that were begun, oldest first. */
   readonly requests: GenerationRequest[] = [];
   private readonly options: StubEngineOptions;
-  private readonly closed = new AbortController();
   private readonly failures: StablePoseError[] = [];
-  private queue: Promise<unknown> = Promise.resolve();
-  private waiting = 0;
+  private readonly queue = new TurnQueue();
 
   constructor(options: StubEngineOptions = {}) {
     this.options = options;
   }
 
   async describe(): Promise<EngineDescription> {
-    this.checkOpen();
+    this.queue.checkOpen();
     const { limits = {}, canDetectPose = true, canMatte = true } = this.options;
     return {
       kind: 'stub',
@@ -79,7 +77,7 @@ export class StubEngine implements GenerationEngine {
   }
 
   async models(): Promise<readonly EngineModel[]> {
-    this.checkOpen();
+    this.queue.checkOpen();
     const { nativeSide = 64 } = this.options;
     return [
       {
@@ -97,13 +95,16 @@ export class StubEngine implements GenerationEngine {
     input: GenerationRequestInput,
     options: EngineGenerateOptions = {},
   ): Promise<GenerationResult> {
-    this.checkOpen();
+    this.queue.checkOpen();
     const request = this.resolve(input);
-    return this.inTurn(options, (signal) => this.draw(request, { ...options, signal }));
+    return this.queue.run((signal) => this.draw(request, { ...options, signal }), {
+      signal: options.signal,
+      onWait: (ahead) => options.onProgress?.({ stage: 'wait', ahead, secondsElapsed: 0 }),
+    });
   }
 
   async detectPose(picture: Raster, options: DetectOptions = {}): Promise<readonly DetectedPerson[]> {
-    this.checkOpen();
+    this.queue.checkOpen();
     if (this.options.canDetectPose === false) throw notSupported('find poses');
     throwIfCancelled(options.signal);
     const { width, height } = raster(picture.width, picture.height, picture.channels, picture.data);
@@ -118,7 +119,7 @@ export class StubEngine implements GenerationEngine {
 
   /** Whatever differs from the colour of the top left corner is a person. */
   async matte(picture: Raster, { signal }: MatteOptions = {}): Promise<Raster> {
-    this.checkOpen();
+    this.queue.checkOpen();
     if (this.options.canMatte === false) throw notSupported('cut people out');
     throwIfCancelled(signal);
     const { width, height, channels, data } = picture;
@@ -131,22 +132,13 @@ export class StubEngine implements GenerationEngine {
     return mask;
   }
 
-  async dispose(): Promise<void> {
-    this.closed.abort();
-    await this.queue;
+  dispose(): Promise<void> {
+    return this.queue.close();
   }
 
   /** The next generation rejects, after its first step. */
   failNext(error: StablePoseError): void {
     this.failures.push(error);
-  }
-
-  private checkOpen(): void {
-    if (this.closed.signal.aborted) {
-      throw new StablePoseError('engine-closed', 'The engine was disposed and then used.', {
-        remedy: 'Make a new one.',
-      });
-    }
   }
 
   private resolve(input: GenerationRequestInput): ResolvedRequest {
@@ -193,39 +185,6 @@ export class StubEngine implements GenerationEngine {
       guidanceScale: request.guidanceScale ?? 7.5,
       adapters: uses.map((use) => ({ ...use, model: stubModel })),
     };
-  }
-
-  /** One after the other, and each can be cancelled while it waits. */
-  private async inTurn<T>(
-    { signal, onProgress }: EngineGenerateOptions,
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    const linked = linkedAbort(signal, this.closed.signal);
-    throwIfCancelled(linked.signal);
-    if (this.waiting > 0) onProgress?.({ stage: 'wait', ahead: this.waiting, secondsElapsed: 0 });
-    this.waiting++;
-    const cancelled = new Promise<never>((_, reject) => {
-      linked.signal.addEventListener(
-        'abort',
-        () => reject(new StablePoseError('cancelled', 'The work was cancelled.')),
-        { once: true },
-      );
-    });
-    const turn = this.queue.then(() => {
-      throwIfCancelled(linked.signal);
-      return work(linked.signal);
-    });
-    this.queue = turn.then(
-      () => {},
-      () => {},
-    );
-    cancelled.catch(() => {});
-    try {
-      return await Promise.race([turn, cancelled]);
-    } finally {
-      this.waiting--;
-      linked.unlink();
-    }
   }
 
   private async draw(
