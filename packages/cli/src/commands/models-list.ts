@@ -47,7 +47,10 @@ const shorter = (path: string): string => {
   return near.startsWith('..') ? path : near || '.';
 };
 
-/** Checkpoint files, diffusers folders and converted folders. @throws file-not-found */
+/** What the diffusers library calls the weights of one network in a folder, without ending. */
+const networkFile = /^diffusion_pytorch_model\b.*\.(safetensors|bin)$/;
+
+/** Checkpoint files, diffusers folders (of a model or of one network) and converted folders. @throws file-not-found */
 function* candidates(folder: string, depth = 0): Generator<string> {
   let names: string[];
   try {
@@ -57,6 +60,10 @@ function* candidates(folder: string, depth = 0): Generator<string> {
     throw new StablePoseError('file-not-found', `There is no folder ${folder}.`, { cause });
   }
   if (names.includes('model_index.json') || names.includes('stable-pose-model.json')) {
+    yield folder;
+    return;
+  }
+  if (names.includes('config.json') && names.some((name) => networkFile.test(name))) {
     yield folder;
     return;
   }
@@ -72,8 +79,10 @@ function* candidates(folder: string, depth = 0): Generator<string> {
 async function look(path: string): Promise<FoundModel> {
   const bytes = bytesOf(path);
   const name = nameOf(path);
-  if (statSync(path).isDirectory()) return { path, bytes, name, kind: 'model folder' };
   try {
+    if (statSync(path).isDirectory() && !readdirSync(path).some((one) => networkFile.test(one))) {
+      return { path, bytes, name, kind: 'model folder' };
+    }
     const { family, parts, inpainting } = await inspectCheckpoint(path);
     const known = family === 'stable-diffusion-1' || parts.length > 0;
     const kind = known ? parts.join(', ') : familyNames[family];
