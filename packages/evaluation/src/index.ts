@@ -23,6 +23,7 @@ export { clipScore } from './metrics/clip-score.ts';
 export { type CosineSimilarityOptions, cosineSimilarity } from './metrics/cosine-similarity.ts';
 export { type EvaluatePosesOptions, evaluatePoses, type PoseMetrics } from './metrics/evaluate-poses.ts';
 export { frechetDistance } from './metrics/frechet-distance.ts';
+export { type AskedGarment, type ColourVerdict, garmentColours } from './metrics/garment-colour.ts';
 export {
   type KernelDistance,
   type KernelDistanceOptions,
@@ -38,3 +39,29 @@ export {
   type EvaluatedPicture,
   type MetricKeypoints,
 } from './metrics/pose-set.ts';
+export {
+  type Ceiling,
+  type ColourFigures,
+  type EvaluationReport,
+  evaluationReport,
+  type ReportFacts,
+  type ReportPicture,
+} from './report/evaluation-report.ts';
+export type { Figures, Measured, RulerFigures } from './report/figures.ts';
+export { reportPage } from './report/report-page.ts';
+export {
+  type EvaluationEntry,
+  evaluationListSchema,
+  parseEvaluationList,
+  readEvaluationList,
+} from './run/evaluation-list.ts';
+export { type ListFromDatasetOptions, listFromDataset } from './run/list-from-dataset.ts';
+export type { PictureResult } from './run/picture-result.ts';
+export type { FoundPerson, Reading, Ruler } from './run/ruler.ts';
+export {
+  type EvaluationProgress,
+  fitted,
+  type MakePicture,
+  type RunEvaluationOptions,
+  runEvaluation,
+} from './run/run-evaluation.ts';

@@ -124,6 +124,50 @@ function match(picture: PreparedPicture, [low, high]: AreaRange, threshold: numb
   });
 }
 
+/** What average precision is made of, picture by picture, so that it can be had of any choice of pictures. */
+export interface PictureMatches {
+  /** People who were asked for and count. */
+  readonly asked: number;
+  /** Of each person found, how sure the detector is. */
+  readonly scores: readonly number[];
+  /** Of each person found, a bit a threshold: bit i is set where somebody was matched at .50 + .05 i. */
+  readonly hits: readonly number[];
+}
+
+/** Matches of every picture over all areas. */
+export function matchPictures(
+  pictures: readonly EvaluatedPicture[],
+  similarity: Similarity,
+  options: AveragePrecisionOptions = {},
+): PictureMatches[] {
+  return pictures.map((picture) => {
+    const prepared = preparePicture(picture, similarity, options.asReleased ?? false);
+    const verdicts = thresholds.map((threshold) => match(prepared, areaRanges.all, threshold));
+    const counted = prepared.found.map((_, d) => d).filter((d) => !verdicts[0]![d]!.ignored);
+    return {
+      asked: prepared.askedIgnored.filter((ignored) => !ignored).length,
+      scores: counted.map((d) => prepared.found[d]!.score),
+      hits: counted.map((d) =>
+        verdicts.reduce((bits, row, i) => bits | (row[d]!.matched && !row[d]!.ignored ? 1 << i : 0), 0),
+      ),
+    };
+  });
+}
+
+/** Average precision (.50:.05:.95, all areas) of matches; -1 when nobody was asked for. */
+export function precisionOfMatches(matches: readonly PictureMatches[]): number {
+  const askedCount = matches.reduce((sum, { asked }) => sum + asked, 0);
+  if (askedCount === 0) return -1;
+  const found = matches
+    .flatMap(({ scores, hits }) => scores.map((score, d) => ({ score, hits: hits[d]! })))
+    .sort((a, b) => b.score - a.score);
+  const perThreshold = thresholds.map((_, i) => {
+    const verdicts = found.map(({ hits }) => (hits & (1 << i)) !== 0);
+    return meanKnown(curveOf(verdicts, askedCount).interpolated);
+  });
+  return meanKnown(perThreshold);
+}
+
 /** Interpolated precision at every recall step, and the highest recall, per threshold. */
 function curves(
   pictures: readonly PreparedPicture[],
@@ -145,29 +189,38 @@ function curves(
     const verdicts = pictures
       .flatMap((picture) => match(picture, range, threshold))
       .sort((a, b) => b.score - a.score)
-      .filter(({ ignored }) => !ignored);
-    const recalls: number[] = [];
-    const precisions: number[] = [];
-    let hits = 0;
-    verdicts.forEach(({ matched }, i) => {
-      if (matched) hits++;
-      recalls.push(hits / askedCount);
-      precisions.push(hits / (i + 1 + epsilon));
-    });
-    for (let i = precisions.length - 1; i > 0; i--) {
-      precisions[i - 1] = Math.max(precisions[i - 1]!, precisions[i]!);
-    }
-    let at = 0;
-    const interpolated = recallSteps.map((step) => {
-      while (at < recalls.length && recalls[at]! < step) at++;
-      return precisions[at] ?? 0;
-    });
-    return { interpolated, recall: recalls.at(-1) ?? 0 };
+      .filter(({ ignored }) => !ignored)
+      .map(({ matched }) => matched);
+    return curveOf(verdicts, askedCount);
   });
   return {
     precision: perThreshold.map(({ interpolated }) => interpolated),
     recall: perThreshold.map(({ recall }) => recall),
   };
+}
+
+/** Of verdicts by falling score. */
+function curveOf(
+  verdicts: readonly boolean[],
+  askedCount: number,
+): { interpolated: number[]; recall: number } {
+  const recalls: number[] = [];
+  const precisions: number[] = [];
+  let hits = 0;
+  verdicts.forEach((matched, i) => {
+    if (matched) hits++;
+    recalls.push(hits / askedCount);
+    precisions.push(hits / (i + 1 + epsilon));
+  });
+  for (let i = precisions.length - 1; i > 0; i--) {
+    precisions[i - 1] = Math.max(precisions[i - 1]!, precisions[i]!);
+  }
+  let at = 0;
+  const interpolated = recallSteps.map((step) => {
+    while (at < recalls.length && recalls[at]! < step) at++;
+    return precisions[at] ?? 0;
+  });
+  return { interpolated, recall: recalls.at(-1) ?? 0 };
 }
 
 function meanKnown(values: readonly number[]): number {
