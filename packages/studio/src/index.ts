@@ -1,0 +1,1 @@
+export type { EditorDocument, EditorKeypoint, KeypointState, Person } from './editor/index.ts';
