@@ -46,7 +46,9 @@ export async function readRecord(pieces: PieceStore, id: string): Promise<ModelR
 }
 
 export function writeRecord(pieces: PieceStore, record: ModelRecord): Promise<void> {
-  return pieces.write(recordName(record.id), new TextEncoder().encode(JSON.stringify(record)));
+  // Files of one's own are no place to fetch from again.
+  const source = record.source?.from === 'files' ? undefined : record.source;
+  return pieces.write(recordName(record.id), new TextEncoder().encode(JSON.stringify({ ...record, source })));
 }
 
 export async function readRecords(pieces: PieceStore): Promise<ModelRecord[]> {

@@ -1,0 +1,26 @@
+import type { AdapterConfig } from '@stable-pose/core';
+import type { GivenFile } from '@stable-pose/models/web';
+
+/** Files by their paths within the model: `config.json`, `unet/diffusion_pytorch_model.safetensors`. */
+export type GivenFiles = Readonly<Record<string, GivenFile>>;
+
+/** A model whose bytes are all here: Blobs (dropped or stored Files among them), or arrays. */
+export interface GivenModel {
+  /** What requests say; `model` when left out. */
+  readonly id?: string;
+  readonly files: GivenFiles;
+  /** The checkpoint or folder within the files that is meant; left out: the one that is there. */
+  readonly path?: string;
+  /** By the names that requests say. Left out: the adapter in the model's own files, as `pose`, where there is one. */
+  readonly adapters?: Readonly<Record<string, GivenAdapter>>;
+  /** LoRA files by the names that requests say. */
+  readonly loras?: GivenFiles;
+  /** Textual inversion files by their tokens. */
+  readonly embeddings?: GivenFiles;
+}
+
+export interface GivenAdapter {
+  readonly files: GivenFiles;
+  readonly path?: string;
+  readonly kind?: AdapterConfig['kind'];
+}

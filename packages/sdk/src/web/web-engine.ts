@@ -1,0 +1,237 @@
+import {
+  type DetectedPerson,
+  type GenerationRequestInput,
+  type GenerationResult,
+  parseRequest,
+  type Raster,
+  StablePoseError,
+} from '@stable-pose/core';
+import type {
+  EngineDescription,
+  EngineGenerateOptions,
+  EngineModel,
+  EngineProgress,
+  GenerationEngine,
+} from '../generation-engine.ts';
+import { linkedAbort } from '../linked-abort.ts';
+import type { ChosenCore } from './choose-core.ts';
+import type { GivenModel } from './given-model.ts';
+import type { WebModelStore } from './store/web-model-store.ts';
+
+export interface WebEngineParts {
+  /** Starts a core; called again when a device is lost. */
+  readonly openCore: (signal: AbortSignal) => Promise<ChosenCore>;
+  /** At least one, unless the store has some. */
+  readonly models: readonly GivenModel[];
+  readonly store?: WebModelStore;
+}
+
+/** Codes after which a core is of no more use: its device is gone, or its heap, which never shrinks, is full. */
+const ruinous = ['device-lost', 'out-of-memory'];
+
+/** One core, one request at a time; a lost device is replaced, and the request it ran is made once more. */
+export class WebEngine implements GenerationEngine {
+  readonly store?: WebModelStore;
+  private readonly parts: WebEngineParts;
+  private readonly closed = new AbortController();
+  private chosen: Promise<ChosenCore> | undefined;
+  /** What the core has been handed, in the order of asking; forgotten with the core. */
+  private added = new Map<string, EngineModel>();
+  private queue: Promise<unknown> = Promise.resolve();
+  private waiting = 0;
+
+  constructor(parts: WebEngineParts) {
+    this.parts = parts;
+    if (parts.store) this.store = parts.store;
+  }
+
+  /** The device has started and the given models are open. @throws what starting and opening throw */
+  async start(): Promise<void> {
+    await this.inTurn(() => this.addModels());
+  }
+
+  async describe(): Promise<EngineDescription> {
+    this.checkOpen();
+    const { core, thread, advice } = await this.core();
+    const where = thread === 'worker' ? 'in a worker' : 'in the page itself';
+    const store =
+      this.store?.kind === 'memory' ? ['This page may keep nothing: models are gone with it.'] : [];
+    const busy =
+      thread === 'main' ? ['The page may stutter while a picture is made: its frame has no worker.'] : [];
+    return {
+      kind: 'web',
+      name: 'This browser',
+      place: 'this-device',
+      device: `${core.device}, ${where}`,
+      can: { detectPose: false, matte: false },
+      limits: {},
+      advice: [...advice, ...busy, ...store],
+    };
+  }
+
+  async models(): Promise<readonly EngineModel[]> {
+    this.checkOpen();
+    return this.inTurn(() => this.addModels());
+  }
+
+  async generate(
+    input: GenerationRequestInput,
+    { signal, onProgress }: EngineGenerateOptions = {},
+  ): Promise<GenerationResult> {
+    this.checkOpen();
+    const request = parseRequest(input);
+    const link = linkedAbort(signal, this.closed.signal);
+    let isSettled = false;
+    const tell = (progress: EngineProgress) => {
+      if (!isSettled && !link.signal.aborted) onProgress?.(progress);
+    };
+    const started = performance.now();
+    if (this.waiting > 0) tell({ stage: 'wait', ahead: this.waiting, secondsElapsed: 0 });
+    const work = this.inTurn(async () => {
+      const secondsWaited = (performance.now() - started) / 1000;
+      const run = {
+        signal: link.signal,
+        onProgress: (progress: EngineProgress) =>
+          tell({ ...progress, secondsElapsed: progress.secondsElapsed + secondsWaited }),
+      };
+      try {
+        return await this.makeOnce(request, run);
+      } catch (error) {
+        if (StablePoseError.from(error).code !== 'device-lost' || link.signal.aborted) throw error;
+        return await this.makeOnce(request, run);
+      }
+    }, link.signal);
+    try {
+      return await orAborted(work, link.signal);
+    } finally {
+      isSettled = true;
+      link.unlink();
+    }
+  }
+
+  async detectPose(): Promise<readonly DetectedPerson[]> {
+    this.checkOpen();
+    throw notSupported('Finding poses in pictures');
+  }
+
+  async matte(): Promise<Raster> {
+    this.checkOpen();
+    throw notSupported('Cutting people out of pictures');
+  }
+
+  async dispose(): Promise<void> {
+    if (this.closed.signal.aborted) return;
+    this.closed.abort();
+    await this.dropCore();
+  }
+
+  private async makeOnce(
+    request: ReturnType<typeof parseRequest>,
+    run: { readonly signal: AbortSignal; readonly onProgress: (progress: EngineProgress) => void },
+  ): Promise<GenerationResult> {
+    const models = await this.addModels();
+    const id = request.model ?? models[0]?.id;
+    if (id === undefined || !models.some((model) => model.id === id)) {
+      throw new StablePoseError(
+        'model-not-found',
+        id === undefined ? 'This engine has no model.' : `There is no model ${JSON.stringify(id)}.`,
+        {
+          remedy:
+            models.length > 0
+              ? `There are: ${models.map((model) => model.id).join(', ')}.`
+              : 'Hand one over, or fetch one into the store.',
+        },
+      );
+    }
+    const { core } = await this.core();
+    try {
+      return await core.generate(id, request, run);
+    } catch (error) {
+      const { code } = StablePoseError.from(error);
+      if (ruinous.includes(code)) await this.dropCore();
+      throw error;
+    }
+  }
+
+  /** Hands the core what it does not have: the given models, and what lies in the store as a whole. */
+  private async addModels(): Promise<readonly EngineModel[]> {
+    const { core } = await this.core();
+    const given = new Map<string, () => Promise<GivenModel>>();
+    for (const model of this.parts.models) given.set(model.id ?? 'model', async () => model);
+    for (const { id, isComplete } of (await this.store?.list()) ?? []) {
+      const { store } = this;
+      if (isComplete && store && !given.has(id))
+        given.set(id, async () => ({ id, files: await store.files(id) }));
+    }
+    for (const [id, open] of given) {
+      if (!this.added.has(id)) this.added.set(id, await core.addModel(await open()));
+    }
+    for (const id of [...this.added.keys()]) {
+      if (given.has(id)) continue;
+      await core.removeModel(id);
+      this.added.delete(id);
+    }
+    return [...this.added.values()];
+  }
+
+  private async core(): Promise<ChosenCore> {
+    this.chosen ??= this.parts.openCore(this.closed.signal);
+    try {
+      const chosen = await this.chosen;
+      if (this.closed.signal.aborted) await chosen.core.close();
+      this.checkOpen();
+      return chosen;
+    } catch (error) {
+      this.chosen = undefined;
+      throw error;
+    }
+  }
+
+  /** The next use starts a fresh one. Never waits for a device that is gone. */
+  private async dropCore(): Promise<void> {
+    const { chosen } = this;
+    this.chosen = undefined;
+    this.added = new Map();
+    const closing = chosen?.then(({ core }) => core.close()).catch(() => {});
+    await Promise.race([closing, new Promise((resolve) => setTimeout(resolve, 2000))]);
+  }
+
+  /** One thing at a time, in the order of asking. */
+  private inTurn<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    this.waiting++;
+    const turn = this.queue
+      .then(() => {
+        this.checkOpen();
+        if (signal?.aborted) throw cancelled(signal);
+        return work();
+      })
+      .finally(() => {
+        this.waiting--;
+      });
+    this.queue = turn.catch(() => {});
+    return turn;
+  }
+
+  private checkOpen(): void {
+    if (!this.closed.signal.aborted) return;
+    throw new StablePoseError('engine-closed', 'This engine was disposed.', { remedy: 'Make a new one.' });
+  }
+}
+
+/** Rejects as soon as the signal is aborted; what runs goes on to the end of its step. */
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = () => reject(cancelled(signal));
+    if (signal.aborted) cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', cancel));
+  });
+}
+
+const cancelled = (signal: AbortSignal): StablePoseError =>
+  new StablePoseError('cancelled', 'The generation was cancelled.', { cause: signal.reason });
+
+const notSupported = (what: string): StablePoseError =>
+  new StablePoseError('not-supported', `${what} is not possible in this engine.`, {
+    remedy: 'Use an engine whose describe().can says so.',
+  });
