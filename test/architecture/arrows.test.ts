@@ -9,7 +9,7 @@ const root = resolve(fileURLToPath(new URL('../..', import.meta.url)));
 const packageArrows: Record<string, readonly string[]> = {
   core: [],
   models: ['core'],
-  sdk: ['core', 'models'],
+  sdk: ['core', 'models', 'movenet'],
   studio: ['core', 'sdk'],
   'figma-plugin': ['core', 'sdk', 'studio'],
   'photoshop-plugin': ['core', 'sdk', 'studio'],

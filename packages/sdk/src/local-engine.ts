@@ -270,7 +270,7 @@ export class LocalEngine implements GenerationEngine {
       });
     }
     if (id === undefined) return entries[0];
-    const named = entries.find((entry) => entry.id === id || entry.key === id);
+    const named = entries.find((entry) => entry.id === id);
     if (named) return named;
     const models = await this.models();
     const index = models.findIndex((model) => model.id === id || model.config.name === id);

@@ -1,0 +1,38 @@
+// What the tests' pages run: everything by its name on `globalThis.page`.
+import { StablePoseError } from '@stable-pose/core';
+import { createWebRuntime, createWebGpuDevice, isSoftwareAdapter } from '@stable-pose/core/onnx-web';
+import { engineChecks, runConformance } from '@stable-pose/sdk/testing';
+import { createWebEngine, openWebModelStore, probeWebGpu, workerFromScript } from '@stable-pose/sdk/web';
+
+const page = {
+  StablePoseError,
+  createWebRuntime,
+  createWebGpuDevice,
+  isSoftwareAdapter,
+  engineChecks,
+  runConformance,
+  createWebEngine,
+  openWebModelStore,
+  probeWebGpu,
+  workerFromScript,
+  /** Blobs of what is served below a folder. */
+  async filesAt(folder: string, names: readonly string[]): Promise<Record<string, Blob>> {
+    const files: Record<string, Blob> = {};
+    for (const name of names) files[name] = await (await fetch(`${folder}/${name}`)).blob();
+    return files;
+  },
+  /** What a promise rejects with, as plain JSON; undefined when it resolves. */
+  async failure(work: Promise<unknown>): Promise<{ code: string; message: string } | undefined> {
+    try {
+      await work;
+      return undefined;
+    } catch (error) {
+      const { code, message } = StablePoseError.from(error);
+      return { code, message };
+    }
+  },
+};
+
+export type TestPage = typeof page;
+
+Object.assign(globalThis, { page });
