@@ -2,9 +2,11 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
 import { generateCommand } from './commands/generate.ts';
 import { modelsCommand } from './commands/models.ts';
 import { poseCommand } from './commands/pose.ts';
+import { prepareCommand } from './commands/prepare.ts';
 
 /** The `stable-pose` command. Errors are thrown to whoever parses. */
 export function createProgram(): Command {
@@ -29,5 +31,7 @@ Begin with:
     .addCommand(modelsCommand())
     .addCommand(poseCommand())
     .addCommand(doctorCommand())
-    .addCommand(demoCommand());
+    .addCommand(demoCommand())
+    .addCommand(evaluateCommand())
+    .addCommand(prepareCommand());
 }

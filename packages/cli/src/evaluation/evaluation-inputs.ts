@@ -1,0 +1,64 @@
+import { existsSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { StablePoseError } from '@stable-pose/core';
+import {
+  type Ceiling,
+  type DatasetSplit,
+  type EvaluationEntry,
+  listFromDataset,
+  parseEvaluationList,
+  readDataset,
+} from '@stable-pose/evaluation';
+import { readRaster } from '../read-raster.ts';
+
+export interface EvaluationInputs {
+  readonly entries: readonly EvaluationEntry[];
+  /** What rulers reach on the shipped list's own pictures, for lists that bring none. */
+  readonly knownCeiling: Ceiling | undefined;
+}
+
+const resolve = createRequire(import.meta.url).resolve;
+
+/** The list of held-out poses that ships. */
+export const shippedList = (): string => resolve('@stable-pose/evaluation/lists/held-out.json');
+
+/**
+ * What to evaluate on: a list of poses, or a data set in any layout that is read.
+ * @param path the shipped list when left out
+ * @throws file-not-found, invalid-input, and what reading a data set throws
+ */
+export async function readEvaluationInputs(
+  path: string = shippedList(),
+  options: { readonly limit?: number; readonly side?: number; readonly split?: DatasetSplit } = {},
+): Promise<EvaluationInputs> {
+  const { limit, side, split } = options;
+  if (!existsSync(path)) throw new StablePoseError('file-not-found', `There is no list or data set ${path}.`);
+  const list = statSync(path).isDirectory() ? undefined : await readJsonArray(path);
+  if (!list) {
+    const set = await readDataset(path, { split });
+    const entries = await listFromDataset(set, { side, limit, readPicture: readRaster });
+    if (entries.length === 0) {
+      throw new StablePoseError('invalid-input', `${path} (${set.name}) says nowhere how people stand.`, {
+        remedy: 'Find their poses first: stable-pose prepare',
+      });
+    }
+    return { entries, knownCeiling: undefined };
+  }
+  const entries = parseEvaluationList(list, path).slice(0, limit);
+  return { entries, knownCeiling: await shippedCeiling() };
+}
+
+async function readJsonArray(path: string): Promise<unknown[] | undefined> {
+  try {
+    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
+    return Array.isArray(value) ? value : undefined;
+  } catch (cause) {
+    throw new StablePoseError('invalid-input', `${path} is not JSON.`, { cause });
+  }
+}
+
+async function shippedCeiling(): Promise<Ceiling | undefined> {
+  const file = resolve('@stable-pose/evaluation/lists/held-out.ceiling.json');
+  return JSON.parse(await readFile(file, 'utf8')) as Ceiling;
+}
