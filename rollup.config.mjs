@@ -14,9 +14,15 @@ import json from '@rollup/plugin-json';
 import esbuild from 'rollup-plugin-esbuild';
 
 /** Packages whose sources are compiled module by module, so that a file keeps its place beside its assets. */
-const libraries = ['packages/core', 'models', 'models/movenet', 'packages/evaluation', 'packages/cli'].filter((folder) =>
-  existsSync(join(folder, 'package.json')),
-);
+const libraries = [
+  'packages/core',
+  'models',
+  'models/movenet',
+  'packages/sdk',
+  'packages/server',
+  'packages/evaluation',
+  'packages/cli',
+].filter((folder) => existsSync(join(folder, 'package.json')));
 
 /** @param {string} folder @returns {Generator<string>} */
 function* filesOf(folder) {

@@ -63,6 +63,20 @@ export const errorCodes = [
   'download-failed',
   /** The engine was disposed, and then used. */
   'engine-closed',
+  /** Nothing answers at a server's address, or what stands between does not let it through. */
+  'server-unreachable',
+  /** A server wants a token, and got none or another one. */
+  'unauthorized',
+  /** A server answers only under names, and to pages, that its owner allowed. */
+  'forbidden',
+  /** A server has as much waiting as it takes, or is stopping; `details.retryAfterSeconds` says when to come again. */
+  'server-busy',
+  /** Client and server speak no common version of the protocol. */
+  'protocol-mismatch',
+  /** A server knows no job of that name: never, or no longer. */
+  'job-not-found',
+  /** The same idempotency key came with another request. */
+  'idempotency-conflict',
   /** A broken assumption of our own. */
   'internal',
 ] as const;

@@ -1,0 +1,389 @@
+import { createHash } from 'node:crypto';
+import { encodePng, type GenerationResult, type Raster, StablePoseError } from '@stable-pose/core';
+import type { EngineProgress, GenerationEngine } from '@stable-pose/sdk';
+import type { Priority, WireProgress } from '@stable-pose/sdk/remote';
+import type { Logger } from 'pino';
+import type { Metrics } from '../metrics.ts';
+import type { ServerLimits } from '../server-limits.ts';
+import { checkRequest } from './check-request.ts';
+import { JobEvents } from './job-events.ts';
+import { JobQueue } from './job-queue.ts';
+import { isFinal, type JobRecord, type PictureRecord } from './job-record.ts';
+import { JobStore } from './job-store.ts';
+import { PictureFiles, pictureName } from './picture-files.ts';
+
+export interface JobsOptions {
+  readonly engine: GenerationEngine;
+  readonly dataFolder: string;
+  readonly limits: ServerLimits;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface Submission {
+  readonly client: string;
+  readonly request: unknown;
+  readonly priority?: Priority;
+  readonly key?: string;
+}
+
+/** A job that took the server down with it so often is not begun again. */
+const mostAttempts = 3;
+
+/** How long to wait before the disk is tried again. */
+const retryStoreMs = 2000;
+
+/** Listeners that come late still get a finished job's last progress for so long. */
+const forgetAfterMs = 30_000;
+
+/**
+ * Takes requests, keeps them, has the engine make them one after the other, and keeps the results. Built from the store at
+ * every start: what waited waits, and what was under way is begun again.
+ */
+export class Jobs {
+  readonly events = new JobEvents();
+  readonly store: JobStore;
+  readonly files: PictureFiles;
+  private readonly options: JobsOptions;
+  private readonly queue = new JobQueue();
+  private running: { readonly job: JobRecord; readonly controller: AbortController } | undefined;
+  private work: Promise<void> = Promise.resolve();
+  private isWorking = false;
+  private isStopping = false;
+  /** Of the last jobs, to say when to come again. */
+  private meanSeconds = 10;
+
+  constructor(options: JobsOptions) {
+    this.options = options;
+    this.store = new JobStore(options.dataFolder);
+    this.files = new PictureFiles(options.dataFolder);
+    options.metrics.waiting(() => this.queue.size);
+    options.metrics.running(() => (this.running ? 1 : 0));
+  }
+
+  /** Takes up what the last process left. */
+  async recover(): Promise<void> {
+    for (const job of this.store.unfinishedJobs()) {
+      if (job.state === 'running') {
+        if (job.attempts >= mostAttempts) {
+          const error = new StablePoseError(
+            'internal',
+            `The server ended ${job.attempts} times while it made this request, and does not try again.`,
+            { remedy: 'Ask for less (smaller, fewer pictures); it may have run out of memory.' },
+          );
+          await this.store.fail(job.id, error);
+          continue;
+        }
+        await this.store.requeue(job.id);
+      }
+      this.queue.add(job);
+    }
+    await this.files.sweep((id) => this.store.has(id));
+    if (this.queue.size > 0)
+      this.options.log.info({ jobs: this.queue.size }, 'took up jobs of an earlier run');
+    this.wake();
+  }
+
+  get counts(): { readonly waiting: number; readonly running: number } {
+    return { waiting: this.queue.size, running: this.running ? 1 : 0 };
+  }
+
+  /**
+   * Keeps a job, on the disk when this resolves. The same key and request give the same job.
+   * @throws what checking the request throws; server-busy, idempotency-conflict, disk-full, write-failed
+   */
+  async submit(submission: Submission): Promise<{ readonly job: JobRecord; readonly isNew: boolean }> {
+    const { client, priority = 'normal', key } = submission;
+    const { engine, limits } = this.options;
+    if (this.isStopping) throw this.busy('The server is stopping.');
+    const request = checkRequest(submission.request, await engine.models(), limits);
+    const text = JSON.stringify(request);
+    const bodyHash = createHash('sha256').update(text).digest('base64');
+    const keyed = key === undefined ? {} : { key: { name: key, bodyHash } };
+    // A repeated request is answered even when nothing new is taken: it costs nothing.
+    const known = keyed.key && this.store.find(client, keyed.key);
+    if (known) return { job: known, isNew: false };
+    if (this.queue.size >= limits.waiting || this.queue.sizeOf(client) >= limits.waitingPerClient) {
+      const isFull = this.queue.size >= limits.waiting;
+      const busy = this.busy(
+        isFull
+          ? `The server has ${this.queue.size} jobs waiting, as many as it takes.`
+          : `This client has ${this.queue.sizeOf(client)} jobs waiting, as many as one may.`,
+      );
+      this.options.metrics.refused.inc({ reason: isFull ? 'full' : 'client' });
+      throw busy;
+    }
+    const { record, isNew } = await this.store.submit({
+      client,
+      priority,
+      prompt: request.prompt.slice(0, 500),
+      request: text,
+      ...keyed,
+    });
+    if (isNew) {
+      this.options.metrics.submitted.inc({ priority });
+      this.queue.add(record);
+      this.wake();
+    }
+    return { job: record, isNew };
+  }
+
+  get(id: string): JobRecord {
+    return this.store.get(id);
+  }
+
+  /** Jobs that run or will run before this one; undefined when it does not wait. */
+  ahead(id: string): number | undefined {
+    const place = this.queue.order().findIndex((job) => job.id === id);
+    return place < 0 ? undefined : place + (this.running ? 1 : 0);
+  }
+
+  /** Ends a job that waits or runs. A final one stays as it is. @throws job-not-found */
+  async cancel(id: string): Promise<JobRecord> {
+    const job = this.store.get(id);
+    if (isFinal(job.state)) return job;
+    if (this.running?.job.id === id) {
+      this.running.controller.abort();
+      // An engine looks between two steps; a long one is not waited for.
+      await this.settled(id, AbortSignal.timeout(5000)).catch(() => {});
+    } else {
+      this.queue.remove(id);
+      await this.store.fail(id, new StablePoseError('cancelled', 'The job was cancelled.'));
+      this.ended(id);
+    }
+    return this.store.get(id);
+  }
+
+  /** Forgets a job that is final, with its pictures. @throws job-not-found; not-supported while it is not final */
+  async remove(id: string): Promise<void> {
+    const job = this.store.get(id);
+    if (!isFinal(job.state)) {
+      throw new StablePoseError('not-supported', 'A job that waits or runs cannot be removed.', {
+        remedy: 'Cancel it first.',
+      });
+    }
+    await this.store.remove([id]);
+    await this.files.remove(id);
+  }
+
+  /** Resolves when the job is final. @throws cancelled when the signal is aborted first: the job goes on */
+  async settled(id: string, signal?: AbortSignal): Promise<JobRecord> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        try {
+          const job = this.store.get(id);
+          if (!isFinal(job.state)) return;
+          done();
+          resolve(job);
+        } catch (error) {
+          done();
+          reject(error);
+        }
+      };
+      const stop = () => {
+        done();
+        reject(new StablePoseError('cancelled', 'Nobody waits for the job any more.'));
+      };
+      const unlisten = this.events.listen(id, look);
+      const done = () => {
+        unlisten();
+        signal?.removeEventListener('abort', stop);
+      };
+      signal?.addEventListener('abort', stop, { once: true });
+      if (signal?.aborted) stop();
+      else look();
+    });
+  }
+
+  /** Takes nothing more; gives the running job `graceMs`, then puts it back to wait for the next start. */
+  async stop(graceMs: number): Promise<void> {
+    this.isStopping = true;
+    const timer = setTimeout(() => this.running?.controller.abort('stopping'), graceMs);
+    await this.work;
+    clearTimeout(timer);
+  }
+
+  /** After {@link Jobs.stop}, when nobody asks any more. */
+  async close(): Promise<void> {
+    await this.store.close();
+  }
+
+  private busy(message: string): StablePoseError {
+    const jobs = this.queue.size + 1;
+    const retryAfterSeconds = Math.min(
+      600,
+      Math.max(1, Math.ceil((this.meanSeconds * Math.min(jobs, 10)) / 10)),
+    );
+    return new StablePoseError('server-busy', message, {
+      remedy: `Come again in ${retryAfterSeconds} s.`,
+      details: { retryAfterSeconds, waiting: this.queue.size },
+    });
+  }
+
+  private wake(): void {
+    if (this.isWorking || this.isStopping) return;
+    this.isWorking = true;
+    this.work = this.runAll().finally(() => {
+      this.isWorking = false;
+      if (this.queue.size > 0) this.wake();
+    });
+  }
+
+  private async runAll(): Promise<void> {
+    while (!this.isStopping) {
+      const next = this.queue.take();
+      if (next === undefined) return;
+      let isBegun = false;
+      try {
+        isBegun = await this.store.begin(next.id);
+      } catch (error) {
+        // The disk fails: the job waits until it does not.
+        this.options.log.error(
+          { job: next.id, error: StablePoseError.from(error).toJSON() },
+          'a job cannot begin',
+        );
+        this.queue.add(next);
+        await pause(retryStoreMs);
+        continue;
+      }
+      if (isBegun) await this.run(this.store.get(next.id));
+    }
+  }
+
+  /** Keeps how a job ended, however often the disk refuses. */
+  private async failDurably(id: string, error: StablePoseError): Promise<void> {
+    while (true) {
+      try {
+        await this.store.fail(id, error);
+        return;
+      } catch (cause) {
+        this.options.log.error(
+          { job: id, error: StablePoseError.from(cause).toJSON() },
+          'an end cannot be kept',
+        );
+        // At the next start it is begun again.
+        if (this.isStopping) return;
+        await pause(retryStoreMs);
+      }
+    }
+  }
+
+  private async run(job: JobRecord): Promise<void> {
+    const { engine, limits, log, metrics } = this.options;
+    const { id } = job;
+    const controller = new AbortController();
+    this.running = { job, controller };
+    this.events.changed(id);
+    for (const waiting of this.queue.order()) this.events.changed(waiting.id);
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      controller.abort();
+    }, limits.jobSeconds * 1000);
+    const begun = performance.now();
+    let outcome = 'done';
+    try {
+      const request = JSON.parse(this.store.requestOf(id)) as Record<string, unknown>;
+      const result = await engine.generate(request, {
+        signal: controller.signal,
+        onProgress: (progress) => this.events.add(id, wireProgress(progress)),
+      });
+      const { files, pictures } = encodeResult(result);
+      await this.files.write(id, files);
+      await this.store.finish(id, { pictures, timings: result.timings as Record<string, number> });
+      this.meanSeconds = 0.8 * this.meanSeconds + (0.2 * (performance.now() - begun)) / 1000;
+    } catch (error) {
+      const failure = StablePoseError.from(error);
+      if (failure.code === 'cancelled' && controller.signal.reason === 'stopping') {
+        outcome = 'put back';
+        await this.store.requeue(id, true).catch(() => {});
+      } else {
+        const told = isLate ? late(limits.jobSeconds, error) : failure;
+        outcome = told.code;
+        await this.files.remove(id).catch(() => {});
+        await this.failDurably(id, told);
+      }
+    } finally {
+      clearTimeout(timer);
+      this.running = undefined;
+      const seconds = (performance.now() - begun) / 1000;
+      metrics.finished.inc({ outcome });
+      metrics.jobSeconds.observe(seconds);
+      log.info({ job: id, outcome, seconds: Number(seconds.toFixed(3)) }, 'job ended');
+      this.ended(id);
+    }
+    await this.prune().catch((error: unknown) =>
+      log.error({ error: String(error) }, 'old jobs cannot be removed'),
+    );
+  }
+
+  private ended(id: string): void {
+    this.events.changed(id);
+    setTimeout(() => this.events.forget(id), forgetAfterMs).unref();
+  }
+
+  private async prune(): Promise<void> {
+    const surplus = this.store.surplus(this.options.limits.keptJobs);
+    if (surplus.length === 0) return;
+    for (const id of await this.store.remove(surplus)) await this.files.remove(id);
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function late(seconds: number, cause: unknown): StablePoseError {
+  return new StablePoseError(
+    'timeout',
+    `The job took longer than the ${seconds} s that the server gives one.`,
+    {
+      remedy: 'Ask for less (smaller, fewer steps or pictures), or give jobs more time.',
+      cause,
+    },
+  );
+}
+
+function wireProgress(progress: EngineProgress): WireProgress {
+  if (!('preview' in progress) || progress.preview === undefined) return progress as WireProgress;
+  const { preview, ...rest } = progress;
+  return { ...rest, preview: base64Png(preview) };
+}
+
+function base64Png(picture: Raster): string {
+  return Buffer.from(encodePng(picture)).toString('base64');
+}
+
+function encodeResult({ pictures }: GenerationResult): {
+  readonly files: Map<string, Uint8Array>;
+  readonly pictures: PictureRecord[];
+} {
+  const files = new Map<string, Uint8Array>();
+  const records = pictures.map(({ raster, seed, request, hint, warnings }, i): PictureRecord => {
+    const png = encodePng(raster);
+    files.set(pictureName(i, 'picture'), png);
+    if (hint) files.set(pictureName(i, 'hint'), encodePng(hint));
+    return {
+      seed,
+      width: raster.width,
+      height: raster.height,
+      bytes: png.length,
+      hasHint: hint !== undefined,
+      warnings,
+      request: withoutPictures(request as unknown as Record<string, unknown>),
+    };
+  });
+  return { files, pictures: records };
+}
+
+/** A request without the pictures in it: they came from the client, which has them. */
+function withoutPictures(request: Record<string, unknown>): Record<string, unknown> {
+  const stripped: Record<string, unknown> = { ...request };
+  for (const field of ['image', 'mask', 'repose']) {
+    const part = stripped[field];
+    if (typeof part !== 'object' || part === null) continue;
+    const { picture: _, ...rest } = part as Record<string, unknown>;
+    stripped[field] = rest;
+  }
+  return stripped;
+}
