@@ -3,7 +3,7 @@ import { adapterGraphs } from './adapter-graphs.ts';
 import type { AdapterKind } from './checkpoint/open-adapter-checkpoint.ts';
 import type { ModelFiles } from './files/model-files.ts';
 import type { ModelSettings } from './model-settings.ts';
-import { placeWeights, shapesOf } from './model-source.ts';
+import { shapesOf } from './model-source.ts';
 import { compileGraph } from './onnx/compile-graph.ts';
 import type { WeightCheckpoint } from './onnx/weight-checkpoint.ts';
 
@@ -29,7 +29,7 @@ export function createAdapterSource(files: ModelFiles, parts: AdapterParts): Ada
     warnings: parts.warnings,
     async graph(part: AdapterPart, options: GraphOptions = {}): Promise<GraphSource> {
       const graph = graphs.plan(part, options);
-      return placeWeights(files, await compileGraph(graph, { model: parts.checkpoint }, scratch));
+      return compileGraph(graph, { model: parts.checkpoint }, scratch, files.cut);
     },
     async dispose() {
       await scratch.dispose();

@@ -53,14 +53,6 @@ export interface ModelParts {
   close(): Promise<void>;
 }
 
-/** The graph with its weights where the files' keeper has them. */
-export function placeWeights(files: ModelFiles, graph: GraphSource): GraphSource {
-  const externalData = graph.externalData.map((data) =>
-    data.kind === 'file' ? files.externalData(data.location, data.path) : data,
-  );
-  return { ...graph, externalData };
-}
-
 /** Shapes of a checkpoint's tensors by key. */
 export function shapesOf(checkpoint: WeightCheckpoint): TensorShapes {
   return new Map([...checkpoint.tensors].map(([key, tensor]) => [key, tensor.shape]));
@@ -139,10 +131,7 @@ export function createModelSource(files: ModelFiles, parts: ModelParts): ModelSo
     loras: parts.loras.map((lora) => lora.name),
     warnings: parts.warnings,
     async graph(part: BasePart, options: GraphOptions = {}): Promise<GraphSource> {
-      return placeWeights(
-        files,
-        await compileGraph(graphs.plan(part, options), graphs.checkpoints(part), scratch),
-      );
+      return compileGraph(graphs.plan(part, options), graphs.checkpoints(part), scratch, files.cut);
     },
     async dispose() {
       await scratch.dispose();

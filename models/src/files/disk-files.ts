@@ -15,6 +15,5 @@ export const diskFiles: ModelFiles = {
   namesIn: (folder) => readdirSync(folder),
   sizeOf: (path) => (existsSync(path) ? statSync(path).size : undefined),
   open: (path) => fileAccess(path),
-  externalData: (location, file) => ({ location, kind: 'file', path: file }),
   scratch: () => new ScratchWeights(),
 };

@@ -46,11 +46,11 @@ export function givenFiles(given: Readonly<Record<string, GivenFile>>): ModelFil
       const name = normal(path);
       return content instanceof Uint8Array ? bytesAccess(content, name) : blobAccess(content, name);
     },
-    externalData(location, file) {
+    cut(location, file, start, end) {
       const content = contentOf(file);
       return content instanceof Uint8Array
-        ? { location, kind: 'bytes', bytes: content }
-        : { location, kind: 'blob', blob: content };
+        ? { location, kind: 'bytes', bytes: content.subarray(start, end) }
+        : { location, kind: 'blob', blob: content.slice(start, end) };
     },
     scratch: () => blobScratch(contents),
   };

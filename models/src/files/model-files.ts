@@ -1,6 +1,6 @@
-import type { ExternalData } from '@stable-pose/core/contract';
 import { StablePoseError } from '@stable-pose/core/errors';
 import type { RandomAccess } from '../checkpoint/random-access.ts';
+import type { CutFiles } from '../onnx/weight-places.ts';
 import type { WeightScratch } from '../onnx/weight-scratch.ts';
 
 /**
@@ -17,8 +17,8 @@ export interface ModelFiles {
   sizeOf(path: string): number | undefined;
   /** @throws file-not-found */
   open(path: string): Promise<RandomAccess>;
-  /** How a runtime gets at the file that graphs call `location`. @param file as {@link resolve} gives it */
-  externalData(location: string, file: string): ExternalData;
+  /** Gives a part of a file to a runtime that cannot open files; left out: the runtime opens them by their paths. */
+  readonly cut?: CutFiles;
   /** A place for weights that cannot be used where they lie. Whoever asks for it disposes it. */
   scratch(): WeightScratch;
 }

@@ -9,6 +9,7 @@ import {
   type OnnxNode,
 } from './onnx-graph.ts';
 import type { InPlaceRange, WeightCheckpoint, WeightTensor } from './weight-checkpoint.ts';
+import { type CutFiles, cutWeightFiles, type WeightPlaces, wholeWeightFiles } from './weight-places.ts';
 import type { WeightScratch } from './weight-scratch.ts';
 
 export interface FoundWeights {
@@ -36,12 +37,14 @@ const fileTypes: Readonly<Record<string, ElementType>> = {
  * Cast, which onnxruntime does once, while it loads. Everything else (strided views, compressed entries, integers) is copied.
  * @param checkpoints by the source names that the plan uses
  * @param scratch takes copies that are too many for the graph itself; without it they all go into the graph
+ * @param cut gives ranges of files, so that a graph's data is no more than its weights; left out: whole files by their paths
  * @throws tensor-mismatch naming every tensor that is missing or has another shape
  */
 export async function findWeights(
   plan: GraphPlan,
   checkpoints: Readonly<Record<string, WeightCheckpoint>>,
   scratch?: WeightScratch,
+  cut?: CutFiles,
 ): Promise<FoundWeights> {
   const found = plan.weights.map((use) => ({ use, tensor: checkpoints[use.source]?.tensors.get(use.key) }));
   refuseMismatches(plan.name, found);
@@ -82,8 +85,8 @@ export async function findWeights(
     placed.push({ use, type: 'float32', place });
   }
 
-  const files = new Set(placed.flatMap(({ place }) => (place instanceof Uint8Array ? [] : [place.file])));
-  const locations = locationsOf([...files]);
+  const ranges = placed.flatMap(({ place }) => (place instanceof Uint8Array ? [] : [place]));
+  const places: WeightPlaces = cut ? cutWeightFiles(ranges, cut) : wholeWeightFiles(ranges);
   const initializers: Initializer[] = [...plan.constants];
   const casts: OnnxNode[] = [];
   for (const { use, type, place } of placed) {
@@ -97,8 +100,7 @@ export async function findWeights(
         ? { kind: 'inline', bytes: place }
         : {
             kind: 'external',
-            location: locations.get(place.file)!,
-            offset: place.offset,
+            ...places.locate(place),
             length: place.length,
           };
     initializers.push({ name, type, dims: use.dims, data });
@@ -112,7 +114,7 @@ export async function findWeights(
       nodes: [...casts, ...plan.nodes],
       initializers,
     },
-    externalData: [...locations].map(([path, location]) => ({ location, kind: 'file', path })),
+    externalData: places.externalData,
     copied,
     weightBytes,
   };
@@ -122,21 +124,6 @@ const elementsOf = (use: WeightUse): number => use.shape.reduce((product, dim) =
 
 const staysInPlace = (tensor: WeightTensor): boolean =>
   tensor.inPlace !== undefined && fileTypes[tensor.dtype] !== undefined;
-
-/**
- * Names for files by which one folder finds them all: each path's tail below the files' deepest common folder, with
- * forward slashes. onnxruntime refuses absolute locations and `..`.
- */
-export function locationsOf(files: readonly string[]): Map<string, string> {
-  if (files.length === 0) return new Map();
-  const separator = /^([A-Za-z]:)?\\/.test(files[0]!) ? '\\' : '/';
-  const paths = files.map((file) => file.split(separator));
-  const isShared = (depth: number) =>
-    paths.every((parts) => depth < parts.length - 1 && parts[depth] === paths[0]![depth]);
-  let depth = 0;
-  while (isShared(depth)) depth++;
-  return new Map(files.map((file, index) => [file, paths[index]!.slice(depth).join('/')]));
-}
 
 const bytesOf = (data: Float32Array): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { compileGraph } from '../../../models/src/onnx/compile-graph.ts';
-import { locationsOf } from '../../../models/src/onnx/find-weights.ts';
 import { GraphBuilder } from '../../../models/src/onnx/graph-builder.ts';
 import { linear } from '../../../models/src/onnx/linear.ts';
 import { operatorForms } from '../../../models/src/onnx/operator-forms.ts';
 import { ScratchWeights } from '../../../models/src/onnx/scratch-weights.ts';
 import type { WeightCheckpoint, WeightTensor } from '../../../models/src/onnx/weight-checkpoint.ts';
+import { cutWeightFiles, locationsOf } from '../../../models/src/onnx/weight-places.ts';
 import { encodeFloat16 } from '../../../packages/core/src/tensor/index.ts';
 import { fed } from '../architectures/reference.ts';
 import { loadModel } from '../architectures/run-graph.ts';
@@ -151,5 +151,31 @@ describe('locationsOf', () => {
     expect([...locations.values()]).toEqual(['sd/unet/a.safetensors', 'loras/b.safetensors']);
     expect([...locationsOf(['/models/a.ckpt']).values()]).toEqual(['a.ckpt']);
     expect([...locationsOf(['/a/x', '/b/y']).values()]).toEqual(['a/x', 'b/y']);
+  });
+});
+
+describe('cutWeightFiles', () => {
+  it('gives the ranges that are used, neighbours together, and nothing between far ones', () => {
+    const ranges = [
+      { file: 'a', offset: 1_000_000, length: 10 },
+      { file: 'a', offset: 100, length: 50 },
+      { file: 'a', offset: 160, length: 40 },
+      { file: 'b', offset: 8, length: 4 },
+    ];
+    const cuts: unknown[] = [];
+    const places = cutWeightFiles(ranges, (location, file, start, end) => {
+      cuts.push([location, file, start, end]);
+      return { location, kind: 'bytes', bytes: new Uint8Array() };
+    });
+    expect(cuts).toEqual([
+      ['weights-0', 'a', 100, 200],
+      ['weights-1', 'a', 1_000_000, 1_000_010],
+      ['weights-2', 'b', 8, 12],
+    ]);
+    expect(places.locate({ file: 'a', offset: 160, length: 40 })).toEqual({
+      location: 'weights-0',
+      offset: 60,
+    });
+    expect(places.locate({ file: 'b', offset: 8, length: 4 })).toEqual({ location: 'weights-2', offset: 0 });
   });
 });
