@@ -1,18 +1,12 @@
-import {
-  type AdapterSource,
-  createPipeline,
-  type GraphRuntime,
-  type ModelSource,
-  type Pipeline,
-  StablePoseError,
-} from '@stable-pose/core';
+import { createPipeline, type GraphRuntime, type ModelSource, type Pipeline } from '@stable-pose/core';
 import { createNodeRuntime } from '@stable-pose/core/onnx-node';
-import { openAdapter, openModel } from '@stable-pose/models';
-import { defaultModel } from './default-model.ts';
+import type { GenerationEngine, OpenedModel } from '@stable-pose/sdk';
+import { createNodeEngine, defaultModel, openModelFiles as openFiles } from '@stable-pose/sdk/node';
 import type { EngineOptions } from './generate-options.ts';
-import { nameOf } from './name-of.ts';
 
-/** Everything that makes pictures, opened. */
+export type { OpenedModel } from '@stable-pose/sdk';
+
+/** The parts of an engine, for commands that measure them. */
 export interface Engine {
   readonly model: ModelSource;
   readonly runtime: GraphRuntime;
@@ -20,47 +14,27 @@ export interface Engine {
   dispose(): Promise<void>;
 }
 
-/** A model and its adapters, without anything to run them on. */
-export interface OpenedModel {
-  readonly model: ModelSource;
-  readonly adapters: Readonly<Record<string, AdapterSource>>;
-  dispose(): Promise<void>;
+/** The files that a command line names, without anything to run them on. @throws what opening the files throws */
+export async function openModelFiles(options: EngineOptions): Promise<OpenedModel> {
+  return openFiles({
+    path: options.model ?? (await defaultModel()),
+    config: options.config,
+    vae: options.vae,
+    loras: options.lora?.map(({ path }) => path),
+    embeddings: options.embedding,
+    adapters: options.adapter?.map(({ path }) => path),
+  });
 }
 
-/** @throws what opening the files throws */
-export async function openModelFiles(options: EngineOptions): Promise<OpenedModel> {
-  const path = options.model ?? (await defaultModel());
-  const opened: { dispose(): Promise<void> }[] = [];
-  const dispose = async () => {
-    for (const source of opened.splice(0).reverse()) await source.dispose();
-  };
-  const keep = <T extends { dispose(): Promise<void> }>(source: T): T => {
-    opened.push(source);
-    return source;
-  };
-  try {
-    const model = keep(
-      await openModel({
-        path,
-        config: options.config,
-        vae: options.vae,
-        loras: options.lora?.map((lora) => ({ path: lora.path, name: nameOf(lora.path) })),
-        embeddings: options.embedding?.map((embedding) => ({ path: embedding, token: nameOf(embedding) })),
-      }),
-    );
-    const adapters: Record<string, AdapterSource> = {};
-    for (const { path: file } of options.adapter ?? []) {
-      adapters[nameOf(file)] = keep(await openAdapter({ path: file }));
-    }
-    if (!options.adapter) {
-      const own = await adapterIn(path, options.config);
-      if (own) adapters[own.config.name] = keep(own);
-    }
-    return { model, adapters, dispose };
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
+/** An engine over opened files, which stay with the caller. Nothing is started before the first request. */
+export function createEngine(files: OpenedModel, options: EngineOptions): GenerationEngine {
+  return createNodeEngine({
+    models: [{ key: 'files', open: async () => ({ ...files, dispose: async () => {} }) }],
+    device: options.device,
+    threads: options.threads,
+    weightsInPlace: options.inPlace,
+    partsInTurn: options.inTurn,
+  });
 }
 
 /** @throws runtime-missing, device-unavailable, device-wrong, cancelled */
@@ -91,14 +65,4 @@ export async function startEngine(
       await files.dispose();
     },
   };
-}
-
-/** A checkpoint may hold its adapter too. */
-async function adapterIn(path: string, config: string | undefined): Promise<AdapterSource | undefined> {
-  try {
-    return await openAdapter({ path, config });
-  } catch (error) {
-    if (StablePoseError.is(error) && error.code === 'architecture-unsupported') return undefined;
-    throw error;
-  }
 }

@@ -6,7 +6,7 @@ import { demoPictures, readBuiltInPose } from '../demo/demo-pictures.ts';
 import { addEngineOptions, type EngineOptions, wholeNumber } from '../generate-options.ts';
 import { makePictures } from '../make-pictures.ts';
 import { writePictureFile } from '../metadata/picture-file.ts';
-import { openModelFiles, startEngine } from '../open-engine.ts';
+import { createEngine, openModelFiles } from '../open-engine.ts';
 import { createProgressBar } from '../progress-bar.ts';
 import { withInterrupt } from '../with-interrupt.ts';
 import { writeWholeFile } from '../write-file.ts';
@@ -37,8 +37,8 @@ async function demo(options: DemoOptions, signal: AbortSignal): Promise<void> {
   try {
     bar.update(0, 'starting');
     const started = performance.now();
-    const engine = await startEngine(files, options, signal);
-    dispose = () => engine.dispose();
+    const engine = createEngine(files, options);
+    dispose = () => engine.dispose().finally(() => files.dispose());
     const sheet: SheetPicture[] = [];
     const wanted = demoPictures.slice(0, options.count);
     for (const [index, { name, title, prompt, seed }] of wanted.entries()) {
@@ -73,10 +73,11 @@ async function demo(options: DemoOptions, signal: AbortSignal): Promise<void> {
     bar.stop();
     const page = join(options.out, 'index.html');
     const totalSeconds = (performance.now() - started) / 1000;
-    const facts = { modelName: files.model.config.name, device: engine.runtime.description, totalSeconds };
+    const { device } = await engine.describe();
+    const facts = { modelName: files.model.config.name, device, totalSeconds };
     await writeWholeFile(page, contactSheet(sheet, facts));
     process.stdout.write(
-      `${sheet.length} pictures in ${totalSeconds.toFixed(0)} s on ${engine.runtime.description}. Open ${page}\n`,
+      `${sheet.length} pictures in ${totalSeconds.toFixed(0)} s on ${device}. Open ${page}\n`,
     );
   } finally {
     bar.stop();

@@ -4,7 +4,7 @@ import { builtInPoses } from '../demo/demo-pictures.ts';
 import { addGenerateOptions, type GenerateOptions } from '../generate-options.ts';
 import { makePictures } from '../make-pictures.ts';
 import { writePictureFile } from '../metadata/picture-file.ts';
-import { openModelFiles, startEngine } from '../open-engine.ts';
+import { createEngine, openModelFiles } from '../open-engine.ts';
 import { createProgressBar } from '../progress-bar.ts';
 import { readRequestInputs, requestFromOptions } from '../request-from-options.ts';
 import { beside, resultPath } from '../result-paths.ts';
@@ -70,8 +70,8 @@ async function generate(
       return;
     }
     bar.update(0, 'starting');
-    const engine = await startEngine(files, options, signal);
-    dispose = () => engine.dispose();
+    const engine = createEngine(files, options);
+    dispose = () => engine.dispose().finally(() => files.dispose());
     const previewPath = beside(resultPath(options.out, request.seed, 1), 'preview');
     const { pictures, seconds } = await makePictures(engine, request, {
       signal,
@@ -92,17 +92,18 @@ async function generate(
       for (const warning of picture.warnings) tell(warning);
       if (!options.json) process.stdout.write(`${path}\n`);
     }
+    const { device } = await engine.describe();
     if (options.json) {
       const result = {
         pictures: made,
         seconds,
-        device: engine.runtime.description,
+        device,
         model: files.model.config.name,
       };
       process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
     } else {
       tell(
-        `${pictures.length === 1 ? 'One picture' : `${pictures.length} pictures`} in ${seconds.toFixed(1)} s on ${engine.runtime.description}.`,
+        `${pictures.length === 1 ? 'One picture' : `${pictures.length} pictures`} in ${seconds.toFixed(1)} s on ${device}.`,
       );
     }
   } finally {

@@ -12,10 +12,10 @@ import { type NodeModelFiles, openModelFiles } from './open-model-files.ts';
 export interface NodeEngineOptions
   extends Pick<NodeRuntimeOptions, 'device' | 'threads' | 'weightsInPlace' | 'idleMs' | 'onPassedOver'> {
   /**
-   * Paths, or files that belong together; the first is used when a request names none. Absent: what STABLE_POSE_MODEL names,
-   * else the figurine.
+   * Paths, files that belong together, or what opens them; the first is used when a request names none. Absent: what
+   * STABLE_POSE_MODEL names, else the figurine.
    */
-  readonly models?: readonly (string | NodeModelFiles)[];
+  readonly models?: readonly (string | NodeModelFiles | LocalModel)[];
   /** Models that were pulled into it can be asked for too, after `models`. */
   readonly store?: ModelStore & { pathOf(id: string): string };
   /** Hold only the part of the model that works: slower, in less memory. Absent: where memory is short. */
@@ -32,7 +32,10 @@ export function createNodeEngine(options: NodeEngineOptions = {}): LocalEngine {
   const advice: string[] = [];
   const models = async (): Promise<readonly LocalModel[]> => {
     const named = options.models ?? [await defaultModel()];
-    const entries = named.map((files) => localModel(typeof files === 'string' ? { path: files } : files));
+    const entries = named.map((files) => {
+      if (typeof files === 'string') return localModel({ path: files });
+      return 'open' in files ? files : localModel(files);
+    });
     const stored = (await store?.list())?.filter(({ isComplete }) => isComplete) ?? [];
     return [...entries, ...stored.map(({ id }) => localModel({ path: store?.pathOf(id) ?? id, id }))];
   };
