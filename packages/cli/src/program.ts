@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { compareCommand } from './commands/compare.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
@@ -33,5 +34,6 @@ Begin with:
     .addCommand(doctorCommand())
     .addCommand(demoCommand())
     .addCommand(evaluateCommand())
+    .addCommand(compareCommand())
     .addCommand(prepareCommand());
 }

@@ -65,3 +65,5 @@ export {
   type RunEvaluationOptions,
   runEvaluation,
 } from './run/run-evaluation.ts';
+export { type MethodTableOptions, methodTable } from './table/method-table.ts';
+export { type BootstrapOptions, type Difference, pairedDifference } from './table/paired-bootstrap.ts';

@@ -28,6 +28,7 @@ interface EvaluateOptions extends EngineOptions {
   readonly poses?: string;
   readonly out: string;
   readonly method?: string;
+  readonly training?: string;
   readonly drawPose: boolean;
   readonly steps?: number;
   readonly guidance?: number;
@@ -77,6 +78,7 @@ export function evaluateCommand(): Command {
     .addOption(new Option('--split <name>', 'of a data set').choices([...datasetSplits]))
     .optionsGroup('How:')
     .option('--method <name>', 'what to call it in tables; the adapter’s kind when left out')
+    .option('--training <words>', 'the budget that the weights were trained with, for the report')
     .option('--no-draw-pose', 'leave the poses out of the requests: what words alone give')
     .option('--steps <n>', 'of each picture', wholeNumber(1, 1000))
     .option('-g, --guidance <x>', 'how closely to follow the words', Number)
@@ -180,6 +182,7 @@ async function measure(
       seeds,
       weights,
       settings: { ...settings, ...(options.drawPose ? {} : { poses: 'left out' }) },
+      training: options.training,
       device: engine.runtime.description,
       knownCeiling: inputs.knownCeiling,
     });

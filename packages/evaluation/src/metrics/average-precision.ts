@@ -156,16 +156,30 @@ export function matchPictures(
 
 /** Average precision (.50:.05:.95, all areas) of matches; -1 when nobody was asked for. */
 export function precisionOfMatches(matches: readonly PictureMatches[]): number {
-  const askedCount = matches.reduce((sum, { asked }) => sum + asked, 0);
-  if (askedCount === 0) return -1;
+  return rankMatches(matches)(() => 1);
+}
+
+/**
+ * Sorts matches once, for average precisions of many choices of their pictures: the function that comes back takes how
+ * often each picture counts.
+ */
+export function rankMatches(
+  matches: readonly PictureMatches[],
+): (timesOf: (picture: number) => number) => number {
   const found = matches
-    .flatMap(({ scores, hits }) => scores.map((score, d) => ({ score, hits: hits[d]! })))
+    .flatMap(({ scores, hits }, picture) => scores.map((score, d) => ({ score, hits: hits[d]!, picture })))
     .sort((a, b) => b.score - a.score);
-  const perThreshold = thresholds.map((_, i) => {
-    const verdicts = found.map(({ hits }) => (hits & (1 << i)) !== 0);
-    return meanKnown(curveOf(verdicts, askedCount).interpolated);
-  });
-  return meanKnown(perThreshold);
+  return (timesOf) => {
+    const times = matches.map((_, picture) => timesOf(picture));
+    const askedCount = matches.reduce((sum, { asked }, picture) => sum + asked * times[picture]!, 0);
+    if (askedCount === 0) return -1;
+    const counted = found.flatMap(({ hits, picture }) => new Array<number>(times[picture]!).fill(hits));
+    const perThreshold = thresholds.map((_, i) => {
+      const verdicts = counted.map((hits) => (hits & (1 << i)) !== 0);
+      return meanKnown(curveOf(verdicts, askedCount).interpolated);
+    });
+    return meanKnown(perThreshold);
+  };
 }
 
 /** Interpolated precision at every recall step, and the highest recall, per threshold. */

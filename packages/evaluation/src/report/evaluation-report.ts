@@ -42,6 +42,8 @@ export interface EvaluationReport extends RulerFigures {
   readonly weights: Readonly<Record<string, string>>;
   /** Steps, guidance, sampler ... as every request said them. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** The budget that the weights were trained with, in words: methods are compared at an equal one. */
+  readonly training: string | null;
   readonly device: string;
   /** Mean seconds a picture, detection included. */
   readonly secondsPerPicture: number;
@@ -94,6 +96,7 @@ export interface ReportFacts {
   readonly seeds: readonly number[];
   readonly weights: Readonly<Record<string, string>>;
   readonly settings: Readonly<Record<string, unknown>>;
+  readonly training?: string;
   readonly device: string;
   readonly fid?: number;
   readonly kid?: KernelDistance;
@@ -109,7 +112,7 @@ export function evaluationReport(
   results: readonly PictureResult[],
   facts: ReportFacts,
 ): EvaluationReport {
-  const { rulers: names, knownCeiling, fid, kid, featureNetwork, clipScore, ...rest } = facts;
+  const { rulers: names, knownCeiling, fid, kid, featureNetwork, clipScore, training, ...rest } = facts;
   const byName = new Map(entries.map((entry) => [entry.name, entry]));
   const measured = results.map((result): Measured => ({ entry: byName.get(result.name)!, result }));
   const made = measured.filter(({ result }) => result.kind === 'made');
@@ -129,6 +132,7 @@ export function evaluationReport(
     kid: kid ?? null,
     featureNetwork: featureNetwork ?? null,
     clipScore: clipScore ?? null,
+    training: training ?? null,
     ...rest,
     secondsPerPicture: mean(made.map(({ result }) => result.seconds)),
     entries: entries.length,

@@ -205,7 +205,19 @@ function figure({ entry, result }: Measured, value: number, ruler: string): stri
 }
 
 function madeBy(report: EvaluationReport): string {
-  const { command, seeds, weights, settings, device, entries, fid, kid, featureNetwork, clipScore } = report;
+  const {
+    command,
+    seeds,
+    weights,
+    settings,
+    training,
+    device,
+    entries,
+    fid,
+    kid,
+    featureNetwork,
+    clipScore,
+  } = report;
   const facts: [string, string][] = [
     ['Entries', String(entries)],
     ['Seeds', seeds.join(', ')],
@@ -213,6 +225,7 @@ function madeBy(report: EvaluationReport): string {
       name,
       typeof value === 'string' ? value : JSON.stringify(value),
     ]),
+    ...(training === null ? [] : [['Trained', training] as [string, string]]),
     ['Device', device],
     ...(fid === null ? [] : [[`FID (${featureNetwork})`, fid.toFixed(2)] as [string, string]]),
     ...(kid === null
