@@ -164,7 +164,7 @@ describe('a run of an evaluation', () => {
 
 describe('a report', () => {
   it('has the figures of everything, by people and by view', async () => {
-    const { make, rulers } = bench(({ poses }) => (poses!.length > 1 ? 30 : 0));
+    const { make, rulers } = bench(({ poses }) => (poses!.length > 1 ? 90 : 0));
     const results = await runEvaluation({ ...base, make, rulers, out });
     const report = evaluationReport(entries, results, facts);
     expect(report.byPeople['1']!.ap).toBeCloseTo(1, 9);
