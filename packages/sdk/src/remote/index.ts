@@ -1,3 +1,6 @@
+export type { ConnectionOptions } from './connection.ts';
+export type { FaultReason } from './explain-fault.ts';
+export { type FindServerOptions, findServer } from './find-server.ts';
 export {
   apiPath,
   clientHeader,
@@ -31,3 +34,4 @@ export {
   type WireProgress,
   type WireResult,
 } from './protocol.ts';
+export { type PastJob, RemoteEngine, type RemoteEngineOptions } from './remote-engine.ts';

@@ -71,7 +71,7 @@ export function api(options: ApiOptions): Hono {
     return next();
   });
 
-  app.get('/', async (c) => {
+  app.get('/server', async (c) => {
     const description = await engine.describe();
     const { pixels, count, steps } = limits;
     const own = description.limits;

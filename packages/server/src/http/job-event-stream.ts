@@ -17,9 +17,7 @@ export function jobEventStream(c: Context, jobs: Jobs, id: string, signal: Abort
   const showPreviews = c.req.query('previews') !== '0';
   const [epoch, number] = (c.req.header('last-event-id') ?? '').split('-');
   const resumed = epoch === jobs.events.epoch ? Number(number) : Number.NaN;
-  // Who comes for the first time wants to know how it stands, not how it came to that.
-  const latest = jobs.events.after(id, 0).at(-1)?.sequence ?? 0;
-  const begin = Number.isSafeInteger(resumed) ? resumed : Math.max(0, latest - 1);
+  const begin = Number.isSafeInteger(resumed) ? resumed : 0;
   c.header('Cache-Control', 'no-store');
   c.header('X-Accel-Buffering', 'no');
   return streamSSE(c, (stream) => sendEvents(stream, jobs, { id, begin, showPreviews, signal }));

@@ -30,7 +30,7 @@ interface Route {
 }
 
 const routes: readonly Route[] = [
-  { method: 'get', path: '/', summary: 'What the server is and can', answer: describeSchema },
+  { method: 'get', path: '/server', summary: 'What the server is and can', answer: describeSchema },
   {
     method: 'get',
     path: '/models',
@@ -114,7 +114,7 @@ export function openApiDocument(version: string): Record<string, unknown> {
       required: true,
       schema: { type: 'string' },
     }));
-    const full = `${apiPath}${path === '/' ? '' : path}`;
+    const full = `${apiPath}${path}`;
     paths[full] ??= {};
     paths[full][method] = {
       summary,

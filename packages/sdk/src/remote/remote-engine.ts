@@ -1,0 +1,337 @@
+import {
+  type DetectedPerson,
+  type DetectOptions,
+  decodePng,
+  encodePng,
+  type GeneratedPicture,
+  type GenerationRequest,
+  type GenerationRequestInput,
+  type GenerationResult,
+  type MatteOptions,
+  parseRequest,
+  type Raster,
+  type ResolvedRequest,
+  StablePoseError,
+  throwIfCancelled,
+} from '@stable-pose/core';
+import type {
+  EngineDescription,
+  EngineGenerateOptions,
+  EngineModel,
+  EngineProgress,
+  GenerationEngine,
+} from '../generation-engine.ts';
+import { linkedAbort } from '../linked-abort.ts';
+import { fromBase64, toBase64 } from './base64.ts';
+import { Connection, type ConnectionOptions, randomName } from './connection.ts';
+import { followJob } from './follow-job.ts';
+import { Patience, sleep } from './patience.ts';
+import {
+  describeSchema,
+  historySchema,
+  idempotencyHeader,
+  jobSchema,
+  modelsSchema,
+  type Priority,
+  peopleSchema,
+  resultSchema,
+  type WireJob,
+  type WireProgress,
+  type WireResult,
+} from './protocol.ts';
+
+export interface RemoteEngineOptions extends ConnectionOptions {
+  /** `normal` unless told. */
+  readonly priority?: Priority;
+  /** How long a server that was there may be away before a call gives up, ms. A minute unless told. */
+  readonly patienceMs?: number;
+  /** When the server takes no more: come again when it says (unless told), or fail with `server-busy`. */
+  readonly whenBusy?: 'wait' | 'fail';
+}
+
+/** A job of the server's history. */
+export type PastJob = WireJob & { readonly prompt: string };
+
+/**
+ * An engine that lies behind a server. Follows its jobs across broken connections and restarts: a request is made once,
+ * however often it has to be sent. For Node and pages; brings no runtime.
+ */
+export class RemoteEngine implements GenerationEngine {
+  private readonly options: RemoteEngineOptions;
+  private readonly connection: Connection;
+  private readonly closing = new AbortController();
+  private readonly underWay = new Set<Promise<unknown>>();
+  private wasReached = false;
+
+  /** @throws invalid-input when the address is none */
+  constructor(options: RemoteEngineOptions) {
+    this.options = options;
+    this.connection = new Connection(options);
+  }
+
+  async describe(): Promise<EngineDescription> {
+    this.checkOpen();
+    const { server: _, ...description } = await this.connection.json('/server', describeSchema);
+    this.wasReached = true;
+    const { hostname, host } = new URL(this.connection.address);
+    const isHere = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+    return {
+      ...description,
+      kind: 'remote',
+      name: isHere ? 'Server on this computer' : `Server at ${host}`,
+      place: isHere ? description.place : 'elsewhere',
+    };
+  }
+
+  async models(): Promise<readonly EngineModel[]> {
+    this.checkOpen();
+    const { models } = await this.connection.json('/models', modelsSchema);
+    this.wasReached = true;
+    return models as unknown as readonly EngineModel[];
+  }
+
+  /**
+   * As the port has it; besides: server-unreachable (`details.reason` says why), unauthorized, forbidden, protocol-mismatch,
+   * server-busy where that is asked for, timeout.
+   */
+  async generate(
+    input: GenerationRequestInput,
+    options: EngineGenerateOptions = {},
+  ): Promise<GenerationResult> {
+    this.checkOpen();
+    const request = parseRequest(input);
+    throwIfCancelled(options.signal);
+    const linked = linkedAbort(options.signal, this.closing.signal);
+    const working = this.make(request, { ...options, signal: linked.signal });
+    this.underWay.add(working);
+    try {
+      return await working;
+    } finally {
+      this.underWay.delete(working);
+      linked.unlink();
+    }
+  }
+
+  async detectPose(picture: Raster, options: DetectOptions = {}): Promise<readonly DetectedPerson[]> {
+    this.checkOpen();
+    throwIfCancelled(options.signal);
+    const { boxes, maxPeople, signal } = options;
+    const linked = linkedAbort(signal, this.closing.signal);
+    try {
+      const { people } = await this.connection.json('/poses/detect', peopleSchema, {
+        json: { picture: toBase64(encodePng(picture)), boxes, maxPeople },
+        signal: linked.signal,
+        timeoutMs: 300_000,
+      });
+      return people as unknown as readonly DetectedPerson[];
+    } finally {
+      linked.unlink();
+    }
+  }
+
+  async matte(picture: Raster, options: MatteOptions = {}): Promise<Raster> {
+    this.checkOpen();
+    throwIfCancelled(options.signal);
+    const linked = linkedAbort(options.signal, this.closing.signal);
+    try {
+      const json = { picture: toBase64(encodePng(picture)) };
+      return decodePng(
+        await this.connection.bytes('/matte', { json, signal: linked.signal, timeoutMs: 300_000 }),
+      );
+    } finally {
+      linked.unlink();
+    }
+  }
+
+  /** The server's jobs, the newest first; `next` begins the following page. */
+  async history(
+    options: { readonly limit?: number; readonly before?: string } = {},
+  ): Promise<{ readonly jobs: readonly PastJob[]; readonly next?: string }> {
+    this.checkOpen();
+    const query = new URLSearchParams();
+    if (options.limit !== undefined) query.set('limit', String(options.limit));
+    if (options.before !== undefined) query.set('before', options.before);
+    return this.connection.json(`/history?${query}`, historySchema);
+  }
+
+  /** What a job of the history made. The requests lack the pictures that they held. @throws job-not-found */
+  async pastResult(id: string): Promise<GenerationResult> {
+    this.checkOpen();
+    return this.fetchResult(id, undefined, this.closing.signal);
+  }
+
+  async dispose(): Promise<void> {
+    this.closing.abort();
+    await Promise.allSettled(this.underWay);
+  }
+
+  private checkOpen(): void {
+    if (!this.closing.signal.aborted) return;
+    throw new StablePoseError('engine-closed', 'The engine was disposed and then used.', {
+      remedy: 'Make a new one.',
+    });
+  }
+
+  private async make(
+    request: GenerationRequest,
+    options: EngineGenerateOptions & { readonly signal: AbortSignal },
+  ): Promise<GenerationResult> {
+    const { signal } = options;
+    const begun = performance.now();
+    let isSettled = false;
+    let latest = 0;
+    const tell = (progress: EngineProgress) => {
+      if (isSettled || signal.aborted) return;
+      // One clock for waiting and working, and it runs forward.
+      latest = Math.max(latest, (performance.now() - begun) / 1000);
+      options.onProgress?.({ ...progress, secondsElapsed: latest });
+    };
+    // Aborting answers at once; the server is told beside it.
+    const aborted = new Promise<never>((_, reject) => {
+      const stop = () =>
+        reject(new StablePoseError('cancelled', 'The work was cancelled.', { cause: signal.reason }));
+      if (signal.aborted) stop();
+      else signal.addEventListener('abort', stop, { once: true });
+    });
+    aborted.catch(() => {});
+    try {
+      const submitted = this.submit(request, signal, tell);
+      // A job that was taken after all is given up too.
+      submitted.then(
+        ({ id }) => this.cancelWhenAborted(id, signal, () => isSettled),
+        () => {},
+      );
+      const { id } = await Promise.race([submitted, aborted]);
+      const end = await Promise.race([
+        followJob(this.connection, id, {
+          signal,
+          patience: this.patience(),
+          showPreviews: request.previews.how !== 'none',
+          onJob: ({ state, ahead }) => {
+            if (state === 'queued')
+              tell({ stage: 'wait', secondsElapsed: 0, ...(ahead === undefined ? {} : { ahead }) });
+          },
+          onProgress: (progress) => tell(readProgress(progress)),
+        }),
+        aborted,
+      ]);
+      if (end.state === 'cancelled')
+        throw new StablePoseError('cancelled', 'The job was cancelled at the server.');
+      if (end.state === 'failed') throw StablePoseError.from(end.error);
+      return await Promise.race([this.fetchResult(id, request, signal), aborted]);
+    } finally {
+      isSettled = true;
+    }
+  }
+
+  /** Sends the request until the server has it, always under the same key. */
+  private async submit(
+    request: GenerationRequest,
+    signal: AbortSignal,
+    tell: (progress: EngineProgress) => void,
+  ): Promise<WireJob> {
+    const { priority = 'normal', whenBusy = 'wait' } = this.options;
+    const key = randomName();
+    const patience = this.patience();
+    while (true) {
+      throwIfCancelled(signal);
+      try {
+        // Not cut off by the signal: who does not know whether it arrived cannot cancel it.
+        const job = await this.connection.json('/jobs', jobSchema, {
+          json: { request, priority },
+          headers: { [idempotencyHeader]: key },
+          timeoutMs: 120_000,
+        });
+        this.wasReached = true;
+        return job;
+      } catch (error) {
+        const failure = StablePoseError.from(error);
+        if (failure.code === 'server-busy' && whenBusy === 'wait') {
+          const { retryAfterSeconds, waiting } = failure.details;
+          const ahead = typeof waiting === 'number' ? { ahead: waiting } : {};
+          tell({ stage: 'wait', secondsElapsed: 0, ...ahead });
+          await sleep((typeof retryAfterSeconds === 'number' ? retryAfterSeconds : 5) * 1000, signal);
+          continue;
+        }
+        // A server that was never there is not waited for: the address may be wrong.
+        const mayComeBack = this.wasReached || failure.details.reason === 'broken-off';
+        if (!mayComeBack || !patience.endures(failure)) throw failure;
+        await patience.pause(signal);
+      }
+    }
+  }
+
+  private cancelWhenAborted(id: string, signal: AbortSignal, isSettled: () => boolean): void {
+    const cancel = () => {
+      const told = this.connection.call(`/jobs/${id}/cancel`, { method: 'POST', timeoutMs: 10_000 }).then(
+        () => {},
+        () => {},
+      );
+      this.underWay.add(told);
+      void told.finally(() => this.underWay.delete(told));
+    };
+    if (signal.aborted) cancel();
+    else signal.addEventListener('abort', () => isSettled() || cancel(), { once: true });
+  }
+
+  private async fetchResult(
+    id: string,
+    request: GenerationRequest | undefined,
+    signal: AbortSignal,
+  ): Promise<GenerationResult> {
+    const patience = this.patience();
+    const stubbornly = async <T>(work: () => Promise<T>): Promise<T> => {
+      while (true) {
+        try {
+          const value = await work();
+          patience.renew();
+          return value;
+        } catch (error) {
+          const failure = StablePoseError.from(error);
+          if (!patience.endures(failure)) throw failure;
+          await patience.pause(signal);
+        }
+      }
+    };
+    const { pictures, timings } = await stubbornly(() =>
+      this.connection.json(`/jobs/${id}/result`, resultSchema, { signal }),
+    );
+    const read = async (url: string) =>
+      decodePng(await stubbornly(() => this.connection.bytes(url, { signal })));
+    const made: GeneratedPicture[] = [];
+    for (const picture of pictures) {
+      made.push({
+        raster: await read(picture.url),
+        seed: picture.seed,
+        request: withPictures(picture.request, request),
+        ...(picture.hintUrl === undefined ? {} : { hint: await read(picture.hintUrl) }),
+        warnings: picture.warnings,
+      });
+    }
+    return { pictures: made, timings: timings as GenerationResult['timings'] };
+  }
+
+  private patience(): Patience {
+    return new Patience(this.options.patienceMs ?? 60_000);
+  }
+}
+
+function readProgress(progress: WireProgress): EngineProgress {
+  if (progress.stage === 'wait' || progress.stage === 'fetch') return progress;
+  const { preview, ...rest } = progress;
+  return preview === undefined ? rest : { ...rest, preview: decodePng(fromBase64(preview)) };
+}
+
+/** Puts the pictures back that the server does not send to who has them. */
+function withPictures(
+  resolved: WireResult['pictures'][number]['request'],
+  request: GenerationRequest | undefined,
+): ResolvedRequest {
+  const whole: Record<string, unknown> = { ...resolved };
+  for (const field of ['image', 'mask', 'repose'] as const) {
+    const picture = request?.[field]?.picture;
+    if (picture !== undefined && whole[field] !== undefined)
+      whole[field] = { ...(whole[field] as object), picture };
+  }
+  return whole as unknown as ResolvedRequest;
+}

@@ -1,0 +1,98 @@
+import { StablePoseError } from '@stable-pose/core';
+import type { EngineProgress } from '@stable-pose/sdk';
+import { RemoteEngine } from '@stable-pose/sdk/remote';
+import { describeConformance, engineChecks, markedPicture } from '@stable-pose/sdk/testing';
+import { describe, expect, it } from 'vitest';
+import { encodePng } from '../../packages/core/src/image/png.ts';
+import { afterTest, call, smallRequest, startTestServer } from './start-test-server.ts';
+
+describeConformance({ describe, it }, 'an engine behind a server', engineChecks, async () => {
+  const server = await startTestServer({ limits: { count: 8 } });
+  const engine = new RemoteEngine(server);
+  return { engine, dispose: () => engine.dispose() };
+});
+
+describe('the remote engine', () => {
+  it('shows previews, gives pictures back in the request, and makes what the engine itself makes', async () => {
+    const server = await startTestServer({ stub: { stepMs: 5 } });
+    const remote = new RemoteEngine(server);
+    afterTest(() => remote.dispose());
+    const picture = Buffer.from(encodePng(markedPicture(64, 64))).toString('base64');
+    const request = {
+      ...smallRequest,
+      steps: 4,
+      image: { picture, strength: 0.5 },
+      previews: { how: 'linear' as const },
+    };
+    const told: EngineProgress[] = [];
+    const { pictures } = await remote.generate(request, { onProgress: (progress) => told.push(progress) });
+    expect(pictures[0].request.image?.picture).toBe(picture);
+    const direct = await server.engine.generate(request);
+    expect(pictures[0].raster).toEqual(direct.pictures[0].raster);
+    expect(pictures[0].hint).toEqual(direct.pictures[0].hint);
+    const previews = told.flatMap((progress) =>
+      'preview' in progress && progress.preview ? [progress.preview] : [],
+    );
+    expect(previews.at(-1)).toMatchObject({ width: 8, height: 8, channels: 3 });
+    const { jobs } = await remote.history();
+    expect(jobs[0]).toMatchObject({ state: 'done', prompt: 'a person' });
+    expect((await remote.pastResult(jobs[0].id)).pictures[0].raster).toEqual(pictures[0].raster);
+  });
+
+  it('says what the engine says: out of memory, no model', async () => {
+    const server = await startTestServer();
+    const remote = new RemoteEngine(server);
+    afterTest(() => remote.dispose());
+    server.engine.failNext(
+      new StablePoseError('out-of-memory', 'Memory ran out.', { remedy: 'Ask for smaller pictures.' }),
+    );
+    await expect(remote.generate(smallRequest)).rejects.toMatchObject({
+      code: 'out-of-memory',
+      message: 'Memory ran out. Ask for smaller pictures.',
+      remedy: 'Ask for smaller pictures.',
+    });
+    await expect(remote.generate({ ...smallRequest, model: '/etc/passwd' })).rejects.toMatchObject({
+      code: 'model-not-found',
+    });
+  });
+
+  it('tells the server that a job is given up', async () => {
+    const server = await startTestServer({ stub: { stepMs: 20 } });
+    const remote = new RemoteEngine(server);
+    afterTest(() => remote.dispose());
+    const controller = new AbortController();
+    const making = remote.generate(
+      { ...smallRequest, steps: 200 },
+      { signal: controller.signal, onProgress: ({ stage }) => stage === 'denoise' && controller.abort() },
+    );
+    await expect(making).rejects.toMatchObject({ code: 'cancelled' });
+    await expect
+      .poll(
+        async () => ((await (await call(server, '/api/v1/history')).json()) as { jobs: unknown[] }).jobs[0],
+        {
+          timeout: 20_000,
+        },
+      )
+      .toMatchObject({ state: 'cancelled' });
+  });
+
+  it('comes again when the server takes no more, or says so', async () => {
+    const server = await startTestServer({ stub: { stepMs: 30 }, limits: { waiting: 1 } });
+    const patient = new RemoteEngine(server);
+    const hasty = new RemoteEngine({ ...server, whenBusy: 'fail' });
+    afterTest(() => Promise.all([patient.dispose(), hasty.dispose()]).then(() => {}));
+    const first = patient.generate({ ...smallRequest, steps: 40 });
+    const second = patient.generate({ ...smallRequest, seed: 2 });
+    await expect
+      .poll(async () => ((await (await call(server, '/api/v1/server')).json()) as { server: unknown }).server, {
+        timeout: 20_000,
+      })
+      .toMatchObject({ waiting: 1, running: 1 });
+    await expect(hasty.generate({ ...smallRequest, seed: 3 })).rejects.toMatchObject({
+      code: 'server-busy',
+      details: { retryAfterSeconds: expect.any(Number) as number },
+    });
+    const third = patient.generate({ ...smallRequest, seed: 4 });
+    for (const made of await Promise.all([first, second, third])) expect(made.pictures).toHaveLength(1);
+  });
+});
