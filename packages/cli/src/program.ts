@@ -8,6 +8,7 @@ import { generateCommand } from './commands/generate.ts';
 import { modelsCommand } from './commands/models.ts';
 import { poseCommand } from './commands/pose.ts';
 import { prepareCommand } from './commands/prepare.ts';
+import { serveCommand } from './commands/serve.ts';
 
 /** The `stable-pose` command. Errors are thrown to whoever parses. */
 export function createProgram(): Command {
@@ -31,6 +32,7 @@ Begin with:
     .addCommand(generateCommand())
     .addCommand(modelsCommand())
     .addCommand(poseCommand())
+    .addCommand(serveCommand())
     .addCommand(doctorCommand())
     .addCommand(demoCommand())
     .addCommand(evaluateCommand())

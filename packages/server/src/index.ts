@@ -1,2 +1,4 @@
+export { createLog, type LogOptions } from './create-log.ts';
+export { dataFolderVariable, defaultDataFolder } from './default-data-folder.ts';
 export { defaultLimits, type ServerLimits } from './server-limits.ts';
 export { type RunningServer, type ServerOptions, startServer } from './start-server.ts';

@@ -29,7 +29,9 @@ export interface ServerOptions {
   readonly limits?: Partial<ServerLimits>;
   /** Forget the token and make a new one. */
   readonly newToken?: boolean;
+  /** None unless told. No prompt, picture or token is ever in it, unless `logPrompts`. */
   readonly log?: Logger;
+  readonly logPrompts?: boolean;
   /** Versions of the protocol, for tests. */
   readonly protocols?: readonly number[];
 }
@@ -58,7 +60,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const unlock = await lockData(dataFolder);
   try {
     const { token, isNew } = await readToken(join(dataFolder, 'token'), { renew: options.newToken });
-    const jobs = new Jobs({ engine, dataFolder, limits, log, metrics });
+    const jobs = new Jobs({
+      engine,
+      dataFolder,
+      limits,
+      log,
+      metrics,
+      logPrompts: options.logPrompts ?? false,
+    });
     const stopping = new AbortController();
     const addresses = lan ? lanAddresses() : [];
     const hosts = [

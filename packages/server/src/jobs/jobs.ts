@@ -18,6 +18,8 @@ export interface JobsOptions {
   readonly limits: ServerLimits;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Prompts may stand in the log. */
+  readonly logPrompts: boolean;
 }
 
 export interface Submission {
@@ -121,6 +123,8 @@ export class Jobs {
       ...keyed,
     });
     if (isNew) {
+      const { log, logPrompts } = this.options;
+      log.info({ job: record.id, priority, ...(logPrompts ? { prompt: record.prompt } : {}) }, 'job taken');
       this.options.metrics.submitted.inc({ priority });
       this.queue.add(record);
       this.wake();
