@@ -61,7 +61,7 @@ export function addEngineOptions(command: Command): Command {
   return command
     .option(
       '-m, --model <path>',
-      'checkpoint file or model folder; the model that ships inside when left out',
+      'checkpoint file, model folder, or name of a pulled model; the model that ships inside when left out',
     )
     .option('--config <file>', "the model's config.json, where none lies beside the checkpoint")
     .option(

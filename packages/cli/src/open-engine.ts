@@ -1,7 +1,14 @@
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { createPipeline, type GraphRuntime, type ModelSource, type Pipeline } from '@stable-pose/core';
 import { createNodeRuntime } from '@stable-pose/core/onnx-node';
 import type { GenerationEngine, OpenedModel } from '@stable-pose/sdk';
-import { createNodeEngine, defaultModel, openModelFiles as openFiles } from '@stable-pose/sdk/node';
+import {
+  createNodeEngine,
+  defaultModel,
+  defaultModelFolder,
+  openModelFiles as openFiles,
+} from '@stable-pose/sdk/node';
 import type { EngineOptions } from './generate-options.ts';
 
 export type { OpenedModel } from '@stable-pose/sdk';
@@ -17,13 +24,20 @@ export interface Engine {
 /** The files that a command line names, without anything to run them on. @throws what opening the files throws */
 export async function openModelFiles(options: EngineOptions): Promise<OpenedModel> {
   return openFiles({
-    path: options.model ?? (await defaultModel()),
+    path: options.model === undefined ? await defaultModel() : pathOf(options.model),
     config: options.config,
     vae: options.vae,
     loras: options.lora?.map(({ path }) => path),
     embeddings: options.embedding,
     adapters: options.adapter?.map(({ path }) => path),
   });
+}
+
+/** A path, or the name of a model that was pulled. */
+function pathOf(model: string): string {
+  if (existsSync(model) || basename(model) !== model) return model;
+  const pulled = join(defaultModelFolder(), model);
+  return existsSync(pulled) ? pulled : model;
 }
 
 /** An engine over opened files, which stay with the caller. Nothing is started before the first request. */

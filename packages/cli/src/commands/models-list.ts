@@ -1,7 +1,8 @@
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { StablePoseError } from '@stable-pose/core';
 import { familyNames, inspectCheckpoint } from '@stable-pose/models';
+import { defaultModelFolder } from '@stable-pose/sdk/node';
 import { Command } from 'commander';
 import { figurineFolder } from '../default-model.ts';
 import { nameOf } from '../name-of.ts';
@@ -22,13 +23,18 @@ export function modelsListCommand(): Command {
   return new Command('list')
     .summary('the models in folders')
     .description(
-      'Lists the model that ships inside, and the models, adapters and other checkpoints in folders.',
+      'Lists the model that ships inside, those that were pulled, and the models, adapters and other checkpoints in folders.',
     )
     .argument('[folders...]', 'where to look; the current folder when left out')
     .option('--json', 'print JSON')
     .action(async (folders: string[], { json }: { json?: boolean }) => {
       const inside = await figurineFolder();
-      const places = [...(inside ? [inside] : []), ...(folders.length > 0 ? folders : ['.'])];
+      const kept = defaultModelFolder();
+      const places = [
+        ...(inside ? [inside] : []),
+        ...(existsSync(kept) ? [kept] : []),
+        ...(folders.length > 0 ? folders : ['.']),
+      ];
       const paths = places.flatMap((folder) => [...candidates(folder)]);
       const found: FoundModel[] = [];
       for (const path of new Set(paths)) found.push(await look(path));
