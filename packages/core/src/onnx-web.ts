@@ -75,9 +75,10 @@ export async function createWebRuntime(options: WebRuntimeOptions): Promise<Grap
   const made = provider === 'webgpu' && !options.device ? await requestDevice() : undefined;
   const device = options.device ?? made?.device;
   try {
-    const ort = options.ort ?? (await loadOrt(options.build ?? ortBuildFor(provider)));
+    const build = options.ort ? undefined : (options.build ?? ortBuildFor(provider));
+    const ort = options.ort ?? (await loadOrt(build!));
     const threads = options.threads ?? defaultThreads();
-    configureOrt(ort, { ...options, threads });
+    configureOrt(ort, build, { ...options, threads });
     const runtime = new OrtGraphRuntime({
       ort,
       provider,

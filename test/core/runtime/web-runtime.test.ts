@@ -69,7 +69,7 @@ describe('the WASM build of onnxruntime-web', async () => {
 
   it('proves itself and runs graphs with weights in a Blob', async () => {
     const runtime = await createWebRuntime({ ort, provider: 'wasm' });
-    expect(runtime.description).toBe('wasm');
+    expect(runtime.description).toBe('wasm, 1 thread');
     const bytes = new Uint8Array(Float32Array.of(0, 1, 2, 3, 4).buffer);
     const graph = await runtime.load(
       sumGraph(

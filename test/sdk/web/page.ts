@@ -1,6 +1,6 @@
 // What the tests' pages run: everything by its name on `globalThis.page`.
 import { StablePoseError } from '@stable-pose/core';
-import { createWebRuntime, createWebGpuDevice, isSoftwareAdapter } from '@stable-pose/core/onnx-web';
+import { createWebGpuDevice, createWebRuntime, isSoftwareAdapter } from '@stable-pose/core/onnx-web';
 import { engineChecks, runConformance } from '@stable-pose/sdk/testing';
 import { createWebEngine, openWebModelStore, probeWebGpu, workerFromScript } from '@stable-pose/sdk/web';
 

@@ -50,13 +50,13 @@ export async function createWebEngine(options: WebEngineOptions = {}): Promise<G
       },
     );
   }
-  const { build, wasmPaths, wasmBinary, threads, memoryBytes, partsInTurn } = rest;
+  const { build, wasmBinary, threads, memoryBytes, partsInTurn } = rest;
   const choice: CoreChoice = {
     device,
     makeWorker: worker === false ? undefined : typeof worker === 'function' ? worker : defaultWorker,
     mustBeWorker: worker === true || typeof worker === 'function',
     build,
-    wasmPaths,
+    wasmPaths: absolutePaths(rest.wasmPaths),
     wasmBinary,
     threads,
     memoryBytes,
@@ -74,6 +74,14 @@ export async function createWebEngine(options: WebEngineOptions = {}): Promise<G
     await engine.dispose();
     throw error;
   }
+}
+
+/** A worker out of a Blob has no place of its own that a path could start from. */
+function absolutePaths(paths: WebEngineOptions['wasmPaths']): WebEngineOptions['wasmPaths'] {
+  const base = globalThis.document?.baseURI ?? globalThis.location?.href;
+  const absolute = (path: string) => (URL.canParse(path, base) ? new URL(path, base).href : path);
+  if (typeof paths === 'string') return absolute(paths);
+  return paths && Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, absolute(path)]));
 }
 
 /** Bundlers find the worker's file by these very words. */

@@ -17,6 +17,8 @@ export interface FetchFileOptions {
   /** Changed as it goes on, and saved. */
   readonly file: FileRecord;
   readonly save: () => Promise<void>;
+  /** Called when the file's length is known, before its bytes come: may refuse it. */
+  readonly onLength: () => Promise<void>;
   /** Of this file. */
   readonly onBytes: (stage: 'fetch' | 'verify', have: number) => void;
   readonly signal?: AbortSignal;
@@ -111,6 +113,12 @@ async function fetchRest(options: FetchFileOptions, digest: Digest): Promise<voi
   if (response.status === 200 && file.have > 0) await forget(options, digest);
   file.etag = tag ?? file.etag;
   file.bytes = totalOf(response, file.have) ?? file.bytes;
+  try {
+    await options.onLength();
+  } catch (error) {
+    await response.body?.cancel();
+    throw error;
+  }
   await readInto(options, response, digest);
   if (file.bytes !== undefined && file.have < file.bytes) throw new Error('the connection closed early');
   file.bytes = file.have;

@@ -149,6 +149,7 @@ class BrowserModelStore implements WebModelStore {
           file,
           save,
           signal,
+          onLength: () => this.refuseWithoutRoom(record),
           onBytes: (stage, have) => progress(stage, file.path, others + have),
         });
       } catch (error) {
@@ -156,7 +157,6 @@ class BrowserModelStore implements WebModelStore {
         file.bytes = 0;
         file.isComplete = true;
       }
-      await this.refuseWithoutRoom(record);
     }
     await save();
     return describeRecord(record);

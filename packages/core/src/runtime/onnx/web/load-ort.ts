@@ -65,12 +65,32 @@ function importOf(build: OrtBuild): Promise<unknown> {
   }
 }
 
-/** Must come before the first session of the module: later it changes nothing. */
-export function configureOrt(ort: OrtModule, settings: OrtSettings): void {
+/** The binary of each build, as the package names it. */
+const wasmNames: Readonly<Record<OrtBuild, string>> = {
+  wasm: 'ort-wasm-simd-threaded.wasm',
+  webgpu: 'ort-wasm-simd-threaded.asyncify.wasm',
+  jspi: 'ort-wasm-simd-threaded.jspi.wasm',
+};
+
+/**
+ * Must come before the first session of the module: later it changes nothing.
+ * @param build undefined for a module that the caller brought
+ */
+export function configureOrt(ort: OrtModule, build: OrtBuild | undefined, settings: OrtSettings): void {
   const { env } = ort as { env?: OrtEnvironment };
   if (!env) return;
   env.wasm.proxy = false;
   env.wasm.numThreads = settings.threads ?? 1;
-  if (settings.wasmPaths !== undefined) env.wasm.wasmPaths = settings.wasmPaths;
+  if (settings.wasmPaths !== undefined) env.wasm.wasmPaths = pathsOf(settings.wasmPaths, build);
   if (settings.wasmBinary !== undefined) env.wasm.wasmBinary = settings.wasmBinary;
+}
+
+/** Said as a folder, onnxruntime would fetch its script from there as well, which is in the bundle already. */
+function pathsOf(
+  paths: NonNullable<OrtSettings['wasmPaths']>,
+  build: OrtBuild | undefined,
+): NonNullable<OrtSettings['wasmPaths']> {
+  if (typeof paths !== 'string') return paths;
+  if (paths.endsWith('.wasm')) return { wasm: paths };
+  return build ? { wasm: paths + wasmNames[build] } : paths;
 }

@@ -1,0 +1,178 @@
+import { createPipeline } from '@stable-pose/core';
+import { createNodeRuntime } from '@stable-pose/core/onnx-node';
+import { openAdapter, openModel } from '@stable-pose/models';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumPath } from '../../support/open-chromium.ts';
+import { figurineFiles, figurineFolder, openSite, type Site } from './open-site.ts';
+import { psnr } from './psnr.ts';
+
+const keypoints: [number, number, number][] = [
+  [32, 10, 1],
+  [33, 9, 1],
+  [31, 9, 1],
+  [34, 10, 1],
+  [30, 10, 1],
+  [38, 18, 1],
+  [26, 18, 1],
+  [42, 26, 1],
+  [22, 26, 1],
+  [43, 33, 1],
+  [21, 33, 1],
+  [36, 34, 1],
+  [28, 34, 1],
+  [37, 46, 1],
+  [27, 46, 1],
+  [37, 58, 1],
+  [27, 58, 1],
+];
+const request = {
+  prompt: 'a woman in a red dress',
+  width: 64,
+  height: 64,
+  steps: 4,
+  seed: 11,
+  guidanceScale: 3,
+  poses: [{ keypoints }],
+};
+
+/** The same picture by onnxruntime-node. */
+async function inNode(): Promise<Uint8Array> {
+  const runtime = await createNodeRuntime({ device: 'cpu' });
+  const model = await openModel({ path: figurineFolder });
+  const pose = await openAdapter({ path: figurineFolder });
+  const pipeline = createPipeline({ runtime, model, adapters: { pose } });
+  const { pictures } = await pipeline.generate(request);
+  await pipeline.dispose();
+  await runtime.dispose();
+  await pose.dispose();
+  await model.dispose();
+  return pictures[0]!.raster.data;
+}
+
+/** Below it a rounding differs by more than one of 255 here and there; measured is 60 and more. */
+const leastPsnr = 50;
+
+describe.skipIf(!chromiumPath)('the engine in a page, WASM', { timeout: 600_000 }, () => {
+  let site: Site;
+  let expected: Uint8Array;
+  beforeAll(async () => {
+    site = await openSite();
+    expected = await inNode();
+  }, 600_000);
+  afterAll(() => site?.close());
+
+  it('makes the picture that Node makes, in a worker', async () => {
+    const tab = await site.open();
+    const { device, ids, data } = await tab.evaluate(
+      async ([names, request]) => {
+        const files = await page.filesAt('/figurine', names);
+        const engine = await page.createWebEngine({ model: { id: 'figurine', files }, device: 'wasm' });
+        const { pictures } = await engine.generate(request);
+        const { device } = await engine.describe();
+        const models = await engine.models();
+        await engine.dispose();
+        const ids = models.map(({ id, adapters }) => [id, ...adapters.map(({ name }) => name)]);
+        return { device, ids, data: [...pictures[0].raster.data] };
+      },
+      [figurineFiles, request] as const,
+    );
+    expect(device).toBe('wasm, 1 thread, in a worker');
+    expect(ids).toEqual([['figurine', 'pose']]);
+    expect(psnr(data, expected)).toBeGreaterThan(leastPsnr);
+    await tab.close();
+  });
+
+  it('makes it in the page itself, with no worker, out of bytes that were handed over', async () => {
+    const tab = await site.open();
+    const { device, advice, data } = await tab.evaluate(
+      async ([names, request]) => {
+        const blobs = await page.filesAt('/figurine', names);
+        const files = Object.fromEntries(
+          await Promise.all(
+            Object.entries(blobs).map(async ([name, blob]) => [name, await blob.arrayBuffer()] as const),
+          ),
+        );
+        const wasmBinary = await (await fetch('/ort-wasm-simd-threaded.wasm')).arrayBuffer();
+        const options = {
+          worker: false,
+          build: 'wasm',
+          wasmBinary,
+          wasmPaths: 'http://nowhere.invalid/',
+        } as const;
+        const engine = await page.createWebEngine({ model: { files }, ...options });
+        const { pictures } = await engine.generate(request);
+        const { device, advice } = await engine.describe();
+        await engine.dispose();
+        return { device, advice, data: [...pictures[0].raster.data] };
+      },
+      [figurineFiles, request] as const,
+    );
+    expect(device).toBe('wasm, 1 thread, in the page itself');
+    expect(advice).toContain('The page may stutter while a picture is made: its frame has no worker.');
+    expect(psnr(data, expected)).toBeGreaterThan(leastPsnr);
+    await tab.close();
+  });
+
+  it('uses threads in a cross-origin isolated page', async () => {
+    const isolated = await openSite({ isolated: true });
+    try {
+      const tab = await isolated.open();
+      const { device, data } = await tab.evaluate(
+        async ([names, request]) => {
+          const files = await page.filesAt('/figurine', names);
+          const engine = await page.createWebEngine({ model: { files }, device: 'wasm', threads: 2 });
+          const { pictures } = await engine.generate(request);
+          const { device } = await engine.describe();
+          await engine.dispose();
+          return { device, data: [...pictures[0].raster.data] };
+        },
+        [figurineFiles, request] as const,
+      );
+      expect(device).toBe('wasm, 2 threads, in a worker');
+      expect(psnr(data, expected)).toBeGreaterThan(leastPsnr);
+    } finally {
+      await isolated.close();
+    }
+  });
+
+  it('does what every engine must', async () => {
+    const tab = await site.open();
+    const outcomes = await tab.evaluate(async (names) => {
+      const files = await page.filesAt('/figurine', names);
+      const start = () => page.createWebEngine({ model: { id: 'figurine', files }, device: 'wasm' });
+      const shared = await start();
+      const ending = ['E19', 'E20'];
+      const checks = page.engineChecks.filter(({ rule }) => !ending.includes(rule));
+      const outcomes = [...(await page.runConformance(checks, () => ({ engine: shared })))];
+      await shared.dispose();
+      const last = page.engineChecks.filter(({ rule }) => ending.includes(rule));
+      outcomes.push(...(await page.runConformance(last, async () => ({ engine: await start() }))));
+      return outcomes;
+    }, figurineFiles);
+    expect(outcomes.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+    expect(outcomes.length).toBeGreaterThan(15);
+    await tab.close();
+  });
+
+  it('says what is wrong with options and models', async () => {
+    const tab = await site.open();
+    const failures = await tab.evaluate(async () => {
+      const notAModel = { 'model.safetensors': new Blob(['<!doctype html><p>Sign in first.']) };
+      return {
+        noModel: await page.failure(
+          page.createWebEngine({ model: { files: notAModel }, device: 'wasm', worker: false }),
+        ),
+        noBuild: await page.failure(page.createWebEngine({ wasmBinary: new ArrayBuffer(8) })),
+        noWasm: await page.failure(
+          page.createWebEngine({ device: 'wasm', wasmPaths: '/nothing/', worker: true }),
+        ),
+        noGpu: await page.failure(page.createWebEngine({ device: 'webgpu' })),
+      };
+    });
+    expect(failures.noModel).toMatchObject({ code: 'checkpoint-unsupported' });
+    expect(failures.noBuild).toMatchObject({ code: 'invalid-input' });
+    expect(failures.noWasm).toMatchObject({ code: 'device-unavailable' });
+    expect(failures.noGpu).toMatchObject({ code: 'device-unavailable' });
+    await tab.close();
+  });
+});
