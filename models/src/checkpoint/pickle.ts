@@ -83,6 +83,21 @@ export function readPickle(bytes: Uint8Array, file: string, rules: PickleRules):
   return new PickleMachine(bytes, file, rules).run();
 }
 
+/**
+ * Reads one of several pickles that follow each other: the one that begins at `start`, and where it ends.
+ * @throws checkpoint-corrupt, checkpoint-unsupported
+ */
+export function readPickleAt(
+  bytes: Uint8Array,
+  start: number,
+  file: string,
+  rules: PickleRules,
+): { readonly value: PickleValue; readonly end: number } {
+  const machine = new PickleMachine(bytes.subarray(start), file, rules);
+  const value = machine.run();
+  return { value, end: start + machine.position };
+}
+
 class PickleMachine {
   private readonly bytes: Uint8Array;
   private readonly view: DataView;
@@ -101,6 +116,11 @@ class PickleMachine {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.file = file;
     this.rules = rules;
+  }
+
+  /** Bytes read so far. */
+  get position(): number {
+    return this.at;
   }
 
   run(): PickleValue {

@@ -1,5 +1,6 @@
 import type { Checkpoint } from './checkpoint.ts';
 import { corruptCheckpoint, unsupportedCheckpoint } from './checkpoint-errors.ts';
+import { readLegacyTorch } from './legacy-torch.ts';
 import { parseLimitedJson } from './limited-json.ts';
 import type { RandomAccess } from './random-access.ts';
 import { readSafetensors } from './safetensors.ts';
@@ -13,7 +14,8 @@ const largestIndex = 50_000_000;
 
 /**
  * Reads a checkpoint by what it holds, not by what its file is called: safetensors, the index of sharded safetensors
- * (which needs `openBeside`), or a zip with a pickle that torch.save wrote. Takes the access over: it is closed with the
+ * (which needs `openBeside`), or what torch.save wrote, as a zip or as the
+ * row of pickles before it. Takes the access over: it is closed with the
  * checkpoint, or when reading fails.
  * @throws checkpoint-corrupt, checkpoint-unsupported
  */
@@ -25,6 +27,8 @@ export async function readCheckpoint(access: RandomAccess, openBeside?: OpenBesi
         return await readSafetensors(access);
       case 'torch-zip':
         return await readTorch(access);
+      case 'torch-legacy':
+        return await readLegacyTorch(access);
       case 'json':
         return await readShards(access, openBeside);
     }
@@ -34,7 +38,7 @@ export async function readCheckpoint(access: RandomAccess, openBeside?: OpenBesi
   }
 }
 
-type Format = 'safetensors' | 'torch-zip' | 'json';
+type Format = 'safetensors' | 'torch-zip' | 'torch-legacy' | 'json';
 
 function formatOf(head: Uint8Array, access: RandomAccess): Format {
   const { name: file, size } = access;
@@ -43,13 +47,7 @@ function formatOf(head: Uint8Array, access: RandomAccess): Format {
   if (text.startsWith('PK\x03\x04') || text.startsWith('PK\x05\x06')) return 'torch-zip';
   if (size >= 8 && head[4] < 1 && head[5] === 0 && head[6] === 0 && head[7] === 0) return 'safetensors';
   if (/^(\xef\xbb\xbf)?\s*\{/.test(text)) return 'json';
-  if (head[0] === 0x80 && head[1] <= 5 && (head[2] === 0x8a || head[2] === 0x95)) {
-    throw unsupportedCheckpoint(
-      file,
-      'is in the form that PyTorch wrote before 1.6 (a bare pickle)',
-      'Load it in PyTorch with weights_only=True and save it again, best as safetensors.',
-    );
-  }
+  if (head[0] === 0x80 && head[1] <= 5 && (head[2] === 0x8a || head[2] === 0x95)) return 'torch-legacy';
   if (text.slice(257, 262) === 'ustar') {
     throw unsupportedCheckpoint(
       file,
@@ -81,7 +79,7 @@ function formatOf(head: Uint8Array, access: RandomAccess): Format {
   throw unsupportedCheckpoint(
     file,
     'is no checkpoint that is known',
-    'Supported are safetensors (also sharded, by its index) and what torch.save of PyTorch 1.6 or later writes.',
+    'Supported are safetensors (also sharded, by its index) and what torch.save writes.',
   );
 }
 

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -75,6 +76,7 @@ describe('reading torch files', () => {
     'protocol-5.ckpt',
     'bare.pt',
     'deflated.pt',
+    'legacy-state.pt',
   ])('reads what PyTorch 2 wrote: %s', async (name) => {
     const found = await openCheckpoint(join(golden, name));
     const expected = await openCheckpoint(join(golden, 'expected.safetensors'));
@@ -86,10 +88,26 @@ describe('reading torch files', () => {
     await Promise.all([found.close(), expected.close()]);
   });
 
-  it.each([
-    ['legacy.pt', 'before 1.6'],
-    ['torchscript.pt', 'TorchScript'],
-  ])('refuses %s with a word on what to do', async (name, word) => {
+  it('refuses a file of PyTorch before 1.6 that is cut off, or says other sizes than it has', async () => {
+    const whole = readFileSync(join(golden, 'legacy.pt'));
+    const folder = mkdtempSync(join(tmpdir(), 'legacy-'));
+    for (const length of [200, whole.length - 9, whole.length - 1]) {
+      const file = join(folder, `${length}.pt`);
+      writeFileSync(file, whole.subarray(0, length));
+      await refusedWith('checkpoint-corrupt', () => openCheckpoint(file));
+    }
+    const more = join(folder, 'more.pt');
+    writeFileSync(more, Buffer.concat([whole, Buffer.alloc(3)]));
+    await refusedWith('checkpoint-corrupt', () => openCheckpoint(more));
+    const other = join(folder, 'other.pt');
+    const changed = Buffer.from(whole);
+    changed[whole.length - 16] = 7;
+    writeFileSync(other, changed);
+    await refusedWith('checkpoint-corrupt', () => openCheckpoint(other));
+    rmSync(folder, { recursive: true });
+  });
+
+  it.each([['torchscript.pt', 'TorchScript']])('refuses %s with a word on what to do', async (name, word) => {
     expect(await refusedWith('checkpoint-unsupported', () => openCheckpoint(join(golden, name)))).toContain(
       word,
     );

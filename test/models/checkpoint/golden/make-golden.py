@@ -59,6 +59,8 @@ with zipfile.ZipFile("deflated.pt", "w", zipfile.ZIP_DEFLATED) as target:
     for info in source.infolist():
         target.writestr(info.filename, source.read(info))
 torch.save(OrderedDict(a=torch.ones(2)), "legacy.pt", _use_new_zipfile_serialization=False)
+torch.manual_seed(0)
+torch.save(state(), "legacy-state.pt", _use_new_zipfile_serialization=False)
 torch.save(torch.nn.Linear(2, 2), "whole-module.pt")
 torch.jit.script(torch.nn.Linear(2, 2)).save("torchscript.pt")
 torch.save({"complex": torch.ones(2, dtype=torch.complex64), "fine": torch.ones(2)}, "complex.pt")
