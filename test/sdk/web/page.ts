@@ -1,11 +1,14 @@
 // What the tests' pages run: everything by its name on `globalThis.page`.
-import { StablePoseError } from '@stable-pose/core';
+import { float32, StablePoseError } from '@stable-pose/core';
 import { createWebGpuDevice, createWebRuntime, isSoftwareAdapter } from '@stable-pose/core/onnx-web';
 import { engineChecks, runConformance } from '@stable-pose/sdk/testing';
 import { createWebEngine, openWebModelStore, probeWebGpu, workerFromScript } from '@stable-pose/sdk/web';
+import { squareGraph } from '../../core/runtime/small-graphs.ts';
 
 const page = {
   StablePoseError,
+  float32,
+  squareGraph,
   createWebRuntime,
   createWebGpuDevice,
   isSoftwareAdapter,
