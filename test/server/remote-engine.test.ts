@@ -84,9 +84,12 @@ describe('the remote engine', () => {
     const first = patient.generate({ ...smallRequest, steps: 40 });
     const second = patient.generate({ ...smallRequest, seed: 2 });
     await expect
-      .poll(async () => ((await (await call(server, '/api/v1/server')).json()) as { server: unknown }).server, {
-        timeout: 20_000,
-      })
+      .poll(
+        async () => ((await (await call(server, '/api/v1/server')).json()) as { server: unknown }).server,
+        {
+          timeout: 20_000,
+        },
+      )
       .toMatchObject({ waiting: 1, running: 1 });
     await expect(hasty.generate({ ...smallRequest, seed: 3 })).rejects.toMatchObject({
       code: 'server-busy',

@@ -2,17 +2,17 @@ import type { Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
 import { StablePoseError } from '@stable-pose/core';
 import type { Hono } from 'hono';
+import type { ServerLimits } from './server-limits.ts';
 
 export interface ListenOptions {
   readonly address: string;
   /** The first that is free is taken; 0 is any. */
   readonly ports: readonly number[];
-  readonly connections: number;
+  readonly limits: Pick<ServerLimits, 'connections' | 'headSeconds' | 'requestSeconds'>;
 }
 
-/** Header and body of a request must be there within so long: who sends slower is cut off. */
-const headersTimeoutMs = 10_000;
-const requestTimeoutMs = 120_000;
+/** How often Node looks for connections that send too slowly. */
+const checkEveryMs = 1000;
 /** A connection on which nothing moves is closed; event streams beat more often. */
 const idleTimeoutMs = 120_000;
 
@@ -21,13 +21,19 @@ export async function listen(
   app: Hono,
   options: ListenOptions,
 ): Promise<{ readonly server: Server; readonly port: number }> {
+  const { limits } = options;
   const taken: number[] = [];
   for (const port of options.ports) {
-    const server = createAdaptorServer({ fetch: app.fetch }) as Server;
-    server.headersTimeout = headersTimeoutMs;
-    server.requestTimeout = requestTimeoutMs;
-    server.keepAliveTimeout = 5000;
-    server.maxConnections = options.connections;
+    const server = createAdaptorServer({
+      fetch: app.fetch,
+      serverOptions: {
+        headersTimeout: limits.headSeconds * 1000,
+        requestTimeout: limits.requestSeconds * 1000,
+        connectionsCheckingInterval: checkEveryMs,
+        keepAliveTimeout: 5000,
+      },
+    }) as Server;
+    server.maxConnections = limits.connections;
     server.setTimeout(idleTimeoutMs);
     try {
       await new Promise<void>((done, failed) => {

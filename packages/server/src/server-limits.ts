@@ -15,6 +15,9 @@ export interface ServerLimits extends Required<EngineLimits> {
   readonly keptJobs: number;
   /** Connections at a time. */
   readonly connections: number;
+  /** Who has not sent the head, or the whole, of a request after so long is cut off. */
+  readonly headSeconds: number;
+  readonly requestSeconds: number;
 }
 
 export const defaultLimits: ServerLimits = {
@@ -28,4 +31,6 @@ export const defaultLimits: ServerLimits = {
   waitingPerClient: 64,
   keptJobs: 2000,
   connections: 512,
+  headSeconds: 10,
+  requestSeconds: 120,
 };

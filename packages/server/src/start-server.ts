@@ -98,7 +98,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const { server, port } = await listen(app, {
       address: lan ? '0.0.0.0' : '127.0.0.1',
       ports: options.ports ?? serverPorts,
-      connections: limits.connections,
+      limits,
     });
     await jobs.recover();
     log.info({ port, lan, version }, 'listening');
