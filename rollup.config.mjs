@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import json from '@rollup/plugin-json';
+import { build as bundle } from 'esbuild';
 import esbuild from 'rollup-plugin-esbuild';
 
 /** Packages whose sources are compiled module by module, so that a file keeps its place beside its assets. */
@@ -69,6 +70,30 @@ function declarations(folder) {
   };
 }
 
+/** Scripts of workers that a page makes out of their text: classic ones with everything in them, by their sources. */
+const classicScripts = { 'packages/sdk': { 'web/worker.classic.js': 'web/engine-worker.ts' } };
+
+function classicWorkers(folder) {
+  return Object.entries(classicScripts[folder] ?? {}).map(([out, source]) => ({
+    name: 'classic-worker',
+    async writeBundle() {
+      await bundle({
+        entryPoints: [join(folder, 'src', source)],
+        outfile: join(folder, 'dist', out),
+        bundle: true,
+        minify: true,
+        format: 'iife',
+        platform: 'browser',
+        target: 'es2022',
+        conditions: ['source'],
+        logLevel: 'error',
+        // A classic script has no import.meta: the binary's place is said by whoever starts it.
+        logOverride: { 'empty-import-meta': 'silent' },
+      });
+    },
+  }));
+}
+
 function library(folder) {
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   // Every module is an input: child processes and workers enter at files that no export names.
@@ -95,11 +120,20 @@ function library(folder) {
         name: 'ts-extensions',
         resolveId: (id, importer) =>
           id.startsWith('.') && importer && /\.tsx?$/.test(id) ? join(dirname(importer), id) : null,
+        // Workers are named by their file.
+        transform: (code) => ({
+          code: code.replace(
+            /new URL\((['"]\.[^'"]*)\.ts(['"]), import\.meta\.url\)/g,
+            'new URL($1.js$2, import.meta.url)',
+          ),
+          map: null,
+        }),
       },
       json(),
       esbuild({ target: 'es2022', tsconfig: false }),
       copyAssets(folder),
       declarations(folder),
+      ...classicWorkers(folder),
     ],
     onwarn(warning, warn) {
       if (warning.code !== 'EMPTY_BUNDLE') warn(warning);

@@ -91,7 +91,7 @@ function defaultWorker(): Worker {
 
 /**
  * Makes workers of a script's text, for pages that are one file: {@link WebEngineOptions.worker}. The text is that of
- * `@stable-pose/sdk/web/worker.js`, a classic script: module workers out of a Blob fail in sandboxed frames.
+ * `@stable-pose/sdk/web/worker.classic.js`, a classic script: module workers out of a Blob fail in sandboxed frames.
  */
 export function workerFromScript(script: string | Blob): () => Worker {
   return () => {
