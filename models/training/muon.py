@@ -29,7 +29,8 @@ def orthogonalise(g, steps):
 
 def hidden_matrix(name, p):
     """Muon's share: no embeddings, no vectors, no first or last layer, no zero convolutions."""
-    outer = ("embedding", "input_blocks.0.", "conv_in", "conv_out", "out.2.", "zero_conv", "middle_block_out")
+    outer = ("embedding", "input_blocks.0.", "conv_in", "conv_out", "out.2.", "zero_conv", "middle_block_out",
+             "input_hint_block.0.", "input_hint_block.14.")  # fmt: skip
     return p.ndim >= 2 and min(p.shape[0], p[0].numel()) >= 16 and not any(o in name or name.startswith(o) for o in outer)
 
 

@@ -127,3 +127,14 @@ class Run:
         plt.tight_layout()
         plt.savefig(self.folder / "loss.png", dpi=80)
         plt.close()
+
+
+class StepRun(Run):
+    """Budgeted by steps: what is compared gets equal ones, however long they take."""
+
+    def __init__(self, stage, steps, checkpoint_minutes=4):
+        super().__init__(stage, 0, checkpoint_minutes)
+        self.steps = steps
+
+    def done(self):
+        return min(1.0, self.step / self.steps)

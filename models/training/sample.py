@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import torch
 
+from .arms import ARMS, build_arm, features_of, masks_of, predict
 from .captions import caption
 from .checkpoint import build
 from .conditions import hint_batch, mask_batch
@@ -26,20 +27,23 @@ def split(state):
     return tuple({k[len(p) :]: v for k, v in state.items() if k.startswith(p)} for p in ("base.", "adapter."))
 
 
-def parts(base_state, adapter_state=None, dev="cpu"):
+STABLE_POSE = ARMS["stable-pose"]
+
+
+def parts(base_state, adapter_state=None, dev="cpu", arm=STABLE_POSE):
     out = {}
     for name, state in (("unet", base_state), ("text", base_state)):
         out[name] = build(name, CONFIG)
         prefix = name + "."
         out[name].load_state_dict({k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)})
     if adapter_state is not None:
-        out["adapter"] = build("adapter", CONFIG)
+        out["adapter"] = build_arm(arm)
         out["adapter"].load_state_dict(adapter_state)
     return {k: m.to(dev, memory_format=torch.channels_last).eval().requires_grad_(False) for k, m in out.items()}
 
 
 @torch.no_grad()
-def generate(model, prompts, labels=None, scale=4.0, steps=20, seed=0, dev="cpu"):
+def generate(model, prompts, labels=None, scale=4.0, steps=20, seed=0, dev="cpu", arm=STABLE_POSE):
     """-> scaled latents [N,4,32,32] for the prompts; with an adapter, in the labels' poses.
 
     Every picture starts from noise of its own seed. Unconditional rows see all-ones masks, as the pipeline does."""
@@ -49,18 +53,17 @@ def generate(model, prompts, labels=None, scale=4.0, steps=20, seed=0, dev="cpu"
     features = None
     if "adapter" in model:
         hint = hint_batch(labels)
-        cond = mask_batch(hint).view(-1, n, size, size)
+        cond = masks_of(arm, mask_batch(hint)).view(-1, n, size, size)
         mask = torch.cat([torch.ones_like(cond), cond], 1).flatten(0, 1).to(dev)
-        extract = model["adapter"].feature_extractor
-        maps = [torch.cat([f, f]) for f in extract(hint.to(dev))]
-        features = maps
+        features = [torch.cat([f, f]) for f in features_of(arm, model["adapter"], hint.to(dev))]
 
-    def predict(x, t):
+    def noise_of(x, t):
         x, t = torch.cat([x, x]), torch.cat([t, t])
-        residuals = model["adapter"](x, t, context, None, mask, features) if features else None
-        return model["unet"](x, t, context, residuals).chunk(2)
+        if features is None:
+            return model["unet"](x, t, context).chunk(2)
+        return predict(arm, model["adapter"], model["unet"], x, t, context, features, mask).chunk(2)
 
-    return ddim(predict, noise.to(dev), alphas_cumprod(CONFIG).to(dev), steps, scale)
+    return ddim(noise_of, noise.to(dev), alphas_cumprod(CONFIG).to(dev), steps, scale)
 
 
 def decode(latents):
@@ -71,14 +74,14 @@ def decode(latents):
         return to_pictures(vae.decode(latents / json.loads(SCALE.read_text())["scale_factor"]))
 
 
-def sample_sheet(path, base_state, adapter_state=None, count=8, scale=4.0, spread=3):
+def sample_sheet(path, base_state, adapter_state=None, count=8, scale=4.0, spread=3, arm=STABLE_POSE):
     """Top to bottom: the held-out renders, the pictures made for their captions (and poses), the skeletons."""
     dev = device()
     chosen = held_out(limit=count * spread)[::spread]
     labels, rng = [m for _, m in chosen], np.random.default_rng(5)
     prompts = [caption(m, rng, full=True) for m in labels]
-    model = parts(base_state, adapter_state, dev)
-    made = decode(generate(model, prompts, labels, scale, dev=dev))
+    model = parts(base_state, adapter_state, dev, arm)
+    made = decode(generate(model, prompts, labels, scale, dev=dev, arm=arm))
     skeletons = [((h.permute(1, 2, 0).numpy() + 1) * 127.5).astype(np.uint8) for h in hint_batch(labels)]
     rows, width = [], 8
     for i in range(0, len(chosen), width):

@@ -40,6 +40,8 @@ class UNet(nn.Module):
         super().__init__()
         c, groups = p["model_channels"], p.get("norm_groups", 32)
         self.model_channels = c
+        # Input blocks a level, its downsampling included; the first convolution stands before the first level's.
+        self.blocks_per_level = p["num_res_blocks"] + 1
         self.time_embed = time_embed(c)
         self.input_blocks, self.middle_block, widths = encoder(p)
         skips, ch = list(widths), widths[-1]
@@ -66,11 +68,14 @@ class UNet(nn.Module):
         nn.init.zeros_(self.out[2].weight)
         nn.init.zeros_(self.out[2].bias)
 
-    def encode(self, x, t, context):
+    def encode(self, x, t, context, features=None):
+        """`features`: one map a level, added after its last block, and so to the skip (T2I-Adapter)."""
         emb = self.time_embed(timestep_embedding(t, self.model_channels))
-        h, skips = x, []
-        for block in self.input_blocks:
+        h, skips, per_level = x, [], self.blocks_per_level
+        for i, block in enumerate(self.input_blocks):
             h = block(h, emb, context)
+            if features is not None and i % per_level == per_level - 1:
+                h = h + features[i // per_level]
             skips.append(h)
         return emb, skips, self.middle_block(h, emb, context)
 
