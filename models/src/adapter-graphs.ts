@@ -60,7 +60,7 @@ export function adapterGraphs(
 
 function stablePoseGraphs(shapes: TensorShapes, settings: ModelSettings): AdapterGraphs {
   const config = readStablePoseAdapterConfig(shapes, layoutPrefixes.adapter, settings.adapter);
-  const { kernels, sigma } = settings.adapter;
+  const { kernels, sigma, isMasked } = settings.adapter;
   if (kernels.length !== config.vit.layers) {
     throw new StablePoseError(
       'tensor-mismatch',
@@ -76,6 +76,7 @@ function stablePoseGraphs(shapes: TensorShapes, settings: ModelSettings): Adapte
       hint: { drawing: 'stable-pose', range: [-1, 1], lineWidth: settings.adapter.lineWidth },
       kernels,
       sigma,
+      isMasked,
       patchSize: config.vit.patchSize,
       residuals: residualsOf(config.encoder),
     }),

@@ -34,6 +34,8 @@ export interface ModelSettings {
     readonly kernels: readonly number[];
     readonly sigma: number;
     readonly lineWidth: number;
+    /** False for a Stable-Pose adapter that was trained without masks. True when left out. */
+    readonly isMasked?: boolean;
     /** Which drawing of the poses it looks at. Left out: what its kind was published with. */
     readonly drawing?: HintConfig['drawing'];
     /** Hint values of black and white. Left out: what its kind was published with. */
@@ -80,8 +82,8 @@ type Json = Readonly<Record<string, unknown>>;
 /**
  * Reads a `config.json` in the upstream layout: `linear_start`, `scale_factor`, `gaussian_kernels`, `unet_config.params`,
  * `control_config.params`, `first_stage_config.params.ddconfig`, `cond_stage_config`, `tokenizer`. Fields of ours beside
- * them: `name`, `licence`, `picture_size`, `gaussian_sigma`, `line_width`, `hint_drawing`, `hint_range`, `norm_groups`, `defaults`,
- * `latent_to_rgb`.
+ * them: `name`, `licence`, `picture_size`, `gaussian_sigma`, `line_width`, `pose_masks`, `hint_drawing`, `hint_range`,
+ * `norm_groups`, `defaults`, `latent_to_rgb`.
  * What is not there keeps its value in `base`.
  * @throws invalid-input when a field is not of its kind
  */
@@ -126,6 +128,7 @@ export function readUpstreamConfig(config: Json, base: ModelSettings = published
       kernels: numbers(config.gaussian_kernels, 'gaussian_kernels') ?? base.adapter.kernels,
       sigma: number(config.gaussian_sigma, 'gaussian_sigma') ?? base.adapter.sigma,
       lineWidth: number(config.line_width, 'line_width') ?? base.adapter.lineWidth,
+      isMasked: config.pose_masks === false ? false : base.adapter.isMasked,
       drawing: drawing(config.hint_drawing) ?? base.adapter.drawing,
       hintRange: hintRange(config.hint_range) ?? base.adapter.hintRange,
       blocks: number(adapter.nums_rb, 'nums_rb') ?? base.adapter.blocks,

@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 
 torch.manual_seed(4)
 sizes = dict(
-    block_out_channels=(8, 12),
+    block_out_channels=(8, 16),
     layers_per_block=1,
     attention_head_dim=2,
     cross_attention_dim=6,
@@ -25,7 +25,7 @@ sizes = dict(
     down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
 )
 controlnet = ControlNetModel(**sizes, conditioning_embedding_out_channels=(4, 6, 8, 10))
-t2i = T2IAdapter(in_channels=3, channels=[8, 12], num_res_blocks=2, downscale_factor=8, adapter_type="full_adapter")
+t2i = T2IAdapter(in_channels=3, channels=[8, 16], num_res_blocks=2, downscale_factor=8, adapter_type="full_adapter")
 unet = UNet2DConditionModel(**sizes, sample_size=8, up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"))
 
 tensors = {}

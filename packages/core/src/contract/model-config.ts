@@ -109,6 +109,8 @@ export const adapterConfigSchema = z.discriminatedUnion('kind', [
     kernels: z.array(z.number().int().positive()).min(1),
     /** Sigma in pixels of a 512-pixel picture. */
     sigma: z.number().positive(),
+    /** False for one that was trained with all masks open, to see what they are good for. True when left out. */
+    isMasked: z.boolean().optional(),
     /** Tokens per latent side: patch size in latent cells (2). */
     patchSize: z.number().int().positive(),
     residuals: z.array(residualShape),

@@ -59,15 +59,16 @@ export async function preparePose(
   return { adapters };
 }
 
-/** float32 `[K, rows, N]`: all ones for the unconditional row, the pose's tokens for the conditional one. */
+/** float32 `[K, rows, N]`: all ones for the unconditional row, the pose's tokens (or all) for the conditional one. */
 function poseTokens(
-  { kernels, sigma, patchSize }: Extract<AdapterConfig, { kind: 'stable-pose' }>,
+  { kernels, sigma, patchSize, isMasked = true }: Extract<AdapterConfig, { kind: 'stable-pose' }>,
   hint: FloatTensor,
   rows: number,
 ): FloatTensor {
   const { dims, data } = patchMasks(poseMasks(hint, { kernels, sigma }), patchSize);
   const [layers, count] = dims;
   const tokens = new Float32Array(layers * rows * count).fill(1);
+  if (!isMasked) return float32([layers, rows, count], tokens);
   for (let layer = 0; layer < layers; layer++) {
     tokens.set(data.subarray(layer * count, (layer + 1) * count), (layer * rows + rows - 1) * count);
   }
