@@ -22,6 +22,7 @@ function losingCores(losses: number) {
         const raster = { width: 1, height: 1, channels: 3, data: Uint8Array.of(number, 0, 0) } as const;
         return { pictures: [{ raster, seed: 0, request: {} as never, warnings: [] }], timings: {} };
       },
+      detectPose: async () => [],
       // A device that is gone may never answer.
       close: () => new Promise(() => {}),
     };

@@ -2,14 +2,16 @@ import { StablePoseError } from '@stable-pose/core';
 import type { OrtBuild } from '@stable-pose/core/onnx-web';
 import type { GenerationEngine } from '../generation-engine.ts';
 import { type CoreChoice, chooseCore } from './choose-core.ts';
-import type { GivenModel } from './given-model.ts';
+import { type FileOrUrl, fetchGiven, fetchModel, type WebModel } from './fetch-given.ts';
 import type { WebModelStore } from './store/web-model-store.ts';
 import { WebEngine } from './web-engine.ts';
 
 export interface WebEngineOptions {
   /** The model, or several: the first is used when a request names none. May be left out where the store has one. */
-  readonly model?: GivenModel;
-  readonly models?: readonly GivenModel[];
+  readonly model?: WebModel;
+  readonly models?: readonly WebModel[];
+  /** MoveNet's two files, with which poses are found in pictures. */
+  readonly detector?: { readonly topology: FileOrUrl; readonly weights: FileOrUrl };
   /** Where fetched models lie; every complete one can be asked for by its id. */
   readonly store?: WebModelStore;
   /** Default `auto`: WebGPU where there is a graphics card, else WASM. */
@@ -40,7 +42,7 @@ export interface WebEngineOptions {
  * @throws runtime-missing, device-unavailable, device-wrong, invalid-input, and what opening a model throws
  */
 export async function createWebEngine(options: WebEngineOptions = {}): Promise<GenerationEngine> {
-  const { model, models = [], store, device = 'auto', worker = 'auto', ...rest } = options;
+  const { model, models = [], detector, store, device = 'auto', worker = 'auto', ...rest } = options;
   if (rest.wasmBinary && !rest.build) {
     throw new StablePoseError(
       'invalid-input',
@@ -51,6 +53,7 @@ export async function createWebEngine(options: WebEngineOptions = {}): Promise<G
     );
   }
   const { build, wasmBinary, threads, memoryBytes, partsInTurn } = rest;
+  const given = await Promise.all([...(model ? [model] : []), ...models].map((one) => fetchModel(one)));
   const choice: CoreChoice = {
     device,
     makeWorker: worker === false ? undefined : typeof worker === 'function' ? worker : defaultWorker,
@@ -61,11 +64,16 @@ export async function createWebEngine(options: WebEngineOptions = {}): Promise<G
     threads,
     memoryBytes,
     partsInTurn,
+    detector: detector && {
+      topology: await fetchGiven(detector.topology),
+      weights: await fetchGiven(detector.weights),
+    },
   };
   const engine = new WebEngine({
     openCore: (signal) => chooseCore(choice, signal),
-    models: [...(model ? [model] : []), ...models],
+    models: given,
     store,
+    canDetectPose: detector !== undefined,
   });
   try {
     await engine.start();

@@ -1,7 +1,13 @@
-import type { GenerationRequest, GenerationResult } from '@stable-pose/core';
+import type {
+  DetectedPerson,
+  DetectOptions,
+  GenerationRequest,
+  GenerationResult,
+  Raster,
+} from '@stable-pose/core';
 import type { OrtBuild } from '@stable-pose/core/onnx-web';
 import type { EngineModel, EngineProgress } from '../generation-engine.ts';
-import type { GivenModel } from './given-model.ts';
+import type { GivenDetector, GivenModel } from './given-model.ts';
 
 /** How a core is started. Everything can be cloned into a worker. */
 export interface CoreOptions {
@@ -12,6 +18,7 @@ export interface CoreOptions {
   readonly threads?: number;
   readonly memoryBytes?: number;
   readonly partsInTurn?: boolean;
+  readonly detector?: GivenDetector;
 }
 
 export interface CoreRun {
@@ -31,5 +38,7 @@ export interface EngineCore {
   removeModel(id: string): Promise<void>;
   /** @throws model-not-found, device-lost (the core is of no more use then), and what a pipeline throws */
   generate(model: string, request: GenerationRequest, run: CoreRun): Promise<GenerationResult>;
+  /** @throws not-supported without a detector, invalid-image, invalid-pose, device-lost, cancelled */
+  detectPose(picture: Raster, options: DetectOptions): Promise<readonly DetectedPerson[]>;
   close(): Promise<void>;
 }

@@ -19,6 +19,14 @@ export interface GivenModel {
   readonly embeddings?: GivenFiles;
 }
 
+/** MoveNet's TensorFlow.js graph model, with which poses are found in pictures. */
+export interface GivenDetector {
+  /** `model.json`: topology and the list of weights. */
+  readonly topology: GivenFile;
+  /** The `.bin` with the weights. */
+  readonly weights: GivenFile;
+}
+
 export interface GivenAdapter {
   readonly files: GivenFiles;
   readonly path?: string;

@@ -1,6 +1,7 @@
 export type { OrtBuild } from '@stable-pose/core/onnx-web';
 export { createWebEngine, type WebEngineOptions, workerFromScript } from './create-web-engine.ts';
-export type { GivenAdapter, GivenFiles, GivenModel } from './given-model.ts';
+export type { FileOrUrl, FilesOrUrls, WebModel } from './fetch-given.ts';
+export type { GivenAdapter, GivenDetector, GivenFiles, GivenModel } from './given-model.ts';
 export { probeWebGpu } from './probe-web-gpu.ts';
 export {
   openWebModelStore,

@@ -1,4 +1,5 @@
 import { type GenerationResult, StablePoseError } from '@stable-pose/core';
+import type { EngineProgress } from '../generation-engine.ts';
 import type { EngineCore } from './engine-core.ts';
 import { probeWebGpu } from './probe-web-gpu.ts';
 import { startThreadCore } from './thread-core.ts';
@@ -15,6 +16,11 @@ export function serveCore(scope: WorkerScope): void {
   let core: EngineCore | undefined;
   const running = new Map<number, AbortController>();
 
+  const cancellable = <T>(id: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    const controller = new AbortController();
+    running.set(id, controller);
+    return work(controller.signal).finally(() => running.delete(id));
+  };
   const started = (): EngineCore => {
     if (core) return core;
     throw new StablePoseError('internal', 'The worker was asked before it was started.');
@@ -36,14 +42,13 @@ export function serveCore(scope: WorkerScope): void {
       case 'generate': {
         const { model, request } = message.args;
         const { id } = message;
-        const controller = new AbortController();
-        running.set(id, controller);
-        return started()
-          .generate(model, request, {
-            signal: controller.signal,
-            onProgress: (progress) => scope.postMessage({ type: 'progress', id, progress }),
-          })
-          .finally(() => running.delete(id));
+        const onProgress = (progress: EngineProgress) =>
+          scope.postMessage({ type: 'progress', id, progress });
+        return cancellable(id, (signal) => started().generate(model, request, { signal, onProgress }));
+      }
+      case 'detectPose': {
+        const { picture, options } = message.args;
+        return cancellable(message.id, (signal) => started().detectPose(picture, { ...options, signal }));
       }
       default:
         throw new StablePoseError('internal', `A worker has no call ${message satisfies never}.`);

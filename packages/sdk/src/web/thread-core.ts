@@ -1,34 +1,43 @@
 import {
+  createMoveNetDetector,
   createPipeline,
+  type DetectedPerson,
+  type DetectOptions,
   type GenerationRequest,
   type GenerationResult,
   type GraphRuntime,
   type Pipeline,
+  type PoseDetector,
+  type Raster,
   StablePoseError,
 } from '@stable-pose/core';
 import { createWebRuntime } from '@stable-pose/core/onnx-web';
+import { openMoveNet } from '@stable-pose/models/web';
 import type { EngineModel } from '../generation-engine.ts';
 import type { CoreOptions, CoreRun, EngineCore } from './engine-core.ts';
-import type { GivenModel } from './given-model.ts';
+import type { GivenDetector, GivenModel } from './given-model.ts';
 import { type OpenedModel, openGivenModel } from './open-given-model.ts';
 
 /** Starts a core in this very thread. @throws as `createWebRuntime` */
 export async function startThreadCore(options: CoreOptions): Promise<EngineCore> {
-  const { device, partsInTurn, ...runtimeOptions } = options;
+  const { device, partsInTurn, detector, ...runtimeOptions } = options;
   const runtime = await createWebRuntime({ ...runtimeOptions, provider: device });
-  return new ThreadCore(runtime, partsInTurn);
+  return new ThreadCore(runtime, partsInTurn, detector);
 }
 
 class ThreadCore implements EngineCore {
   private readonly runtime: GraphRuntime;
   private readonly partsInTurn: boolean | undefined;
+  private readonly givenDetector: GivenDetector | undefined;
+  private detector: Promise<PoseDetector> | undefined;
   private readonly models = new Map<string, OpenedModel>();
   /** Of the model that ran last: another one takes its place, since a page has room for one. */
   private current: { readonly id: string; readonly pipeline: Pipeline } | undefined;
 
-  constructor(runtime: GraphRuntime, partsInTurn: boolean | undefined) {
+  constructor(runtime: GraphRuntime, partsInTurn: boolean | undefined, detector: GivenDetector | undefined) {
     this.runtime = runtime;
     this.partsInTurn = partsInTurn;
+    this.givenDetector = detector;
   }
 
   get device(): string {
@@ -73,8 +82,22 @@ class ThreadCore implements EngineCore {
     return this.current!.pipeline.generate(request, { signal, onProgress });
   }
 
+  async detectPose(picture: Raster, options: DetectOptions): Promise<readonly DetectedPerson[]> {
+    this.detector ??= this.openDetector();
+    return (await this.detector).detect(picture, options);
+  }
+
+  private async openDetector(): Promise<PoseDetector> {
+    const given = this.givenDetector;
+    if (!given) throw new StablePoseError('not-supported', 'No pose detector was handed to this engine.');
+    const files = { topology: await bytesOf(given.topology), weights: await bytesOf(given.weights) };
+    const network = openMoveNet(files, { provider: this.runtime.provider });
+    return createMoveNetDetector({ runtime: this.runtime, network });
+  }
+
   async close(): Promise<void> {
     await this.releaseCurrent();
+    await (await this.detector)?.dispose();
     for (const opened of this.models.values()) await opened.dispose();
     this.models.clear();
     await this.runtime.dispose();
@@ -85,4 +108,9 @@ class ThreadCore implements EngineCore {
     this.current = undefined;
     await current?.pipeline.dispose();
   }
+}
+
+async function bytesOf(file: GivenDetector['weights']): Promise<Uint8Array> {
+  if (file instanceof Uint8Array) return file;
+  return new Uint8Array(file instanceof Blob ? await file.arrayBuffer() : file);
 }

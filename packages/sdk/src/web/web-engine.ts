@@ -1,5 +1,6 @@
 import {
   type DetectedPerson,
+  type DetectOptions,
   type GenerationRequestInput,
   type GenerationResult,
   parseRequest,
@@ -15,6 +16,7 @@ import type {
 } from '../generation-engine.ts';
 import { linkedAbort } from '../linked-abort.ts';
 import type { ChosenCore } from './choose-core.ts';
+import type { EngineCore } from './engine-core.ts';
 import type { GivenModel } from './given-model.ts';
 import type { WebModelStore } from './store/web-model-store.ts';
 
@@ -24,6 +26,8 @@ export interface WebEngineParts {
   /** At least one, unless the store has some. */
   readonly models: readonly GivenModel[];
   readonly store?: WebModelStore;
+  /** The core was started with a detector of poses. */
+  readonly canDetectPose?: boolean;
 }
 
 /** Codes after which a core is of no more use: its device is gone, or its heap, which never shrinks, is full. */
@@ -63,7 +67,7 @@ export class WebEngine implements GenerationEngine {
       name: 'This browser',
       place: 'this-device',
       device: `${core.device}, ${where}`,
-      can: { detectPose: false, matte: false },
+      can: { detectPose: this.parts.canDetectPose ?? false, matte: false },
       limits: {},
       advice: [...advice, ...busy, ...store],
     };
@@ -80,38 +84,34 @@ export class WebEngine implements GenerationEngine {
   ): Promise<GenerationResult> {
     this.checkOpen();
     const request = parseRequest(input);
-    const link = linkedAbort(signal, this.closed.signal);
+    const started = performance.now();
     let isSettled = false;
     const tell = (progress: EngineProgress) => {
-      if (!isSettled && !link.signal.aborted) onProgress?.(progress);
+      if (!isSettled && !signal?.aborted) onProgress?.(progress);
     };
-    const started = performance.now();
     if (this.waiting > 0) tell({ stage: 'wait', ahead: this.waiting, secondsElapsed: 0 });
-    const work = this.inTurn(async () => {
-      const secondsWaited = (performance.now() - started) / 1000;
-      const run = {
-        signal: link.signal,
-        onProgress: (progress: EngineProgress) =>
-          tell({ ...progress, secondsElapsed: progress.secondsElapsed + secondsWaited }),
-      };
-      try {
-        return await this.makeOnce(request, run);
-      } catch (error) {
-        if (StablePoseError.from(error).code !== 'device-lost' || link.signal.aborted) throw error;
-        return await this.makeOnce(request, run);
-      }
-    }, link.signal);
     try {
-      return await orAborted(work, link.signal);
+      return await this.withSecondTry((own) => {
+        const secondsWaited = (performance.now() - started) / 1000;
+        return this.makeOnce(request, {
+          signal: own,
+          onProgress: (progress) => {
+            if (!own.aborted) tell({ ...progress, secondsElapsed: progress.secondsElapsed + secondsWaited });
+          },
+        });
+      }, signal);
     } finally {
       isSettled = true;
-      link.unlink();
     }
   }
 
-  async detectPose(): Promise<readonly DetectedPerson[]> {
+  async detectPose(picture: Raster, options: DetectOptions = {}): Promise<readonly DetectedPerson[]> {
     this.checkOpen();
-    throw notSupported('Finding poses in pictures');
+    if (!this.parts.canDetectPose) throw notSupported('Finding poses in pictures');
+    return this.withSecondTry(
+      (signal) => this.useCore((core) => core.detectPose(picture, { ...options, signal })),
+      options.signal,
+    );
   }
 
   async matte(): Promise<Raster> {
@@ -143,9 +143,34 @@ export class WebEngine implements GenerationEngine {
         },
       );
     }
+    return this.useCore((core) => core.generate(id, request, run));
+  }
+
+  /** Work in its turn, made once more when the device is lost in it. Rejects as soon as it is cancelled. */
+  private async withSecondTry<T>(
+    work: (signal: AbortSignal) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const link = linkedAbort(signal, this.closed.signal);
+    const turn = this.inTurn(async () => {
+      try {
+        return await work(link.signal);
+      } catch (error) {
+        if (StablePoseError.from(error).code !== 'device-lost' || link.signal.aborted) throw error;
+        return await work(link.signal);
+      }
+    }, link.signal);
+    try {
+      return await orAborted(turn, link.signal);
+    } finally {
+      link.unlink();
+    }
+  }
+
+  private async useCore<T>(work: (core: EngineCore) => Promise<T>): Promise<T> {
     const { core } = await this.core();
     try {
-      return await core.generate(id, request, run);
+      return await work(core);
     } catch (error) {
       const { code } = StablePoseError.from(error);
       if (ruinous.includes(code)) await this.dropCore();

@@ -107,6 +107,8 @@ export async function startWorkerCore(link: WorkerLink, options: CoreOptions): P
     },
     generate: (model: string, request: GenerationRequest, run: CoreRun): Promise<GenerationResult> =>
       link.call('generate', { model, request }, run),
+    detectPose: (picture, { signal, ...options }) =>
+      link.call('detectPose', { picture, options }, { signal }),
     close: async () => link.close(),
   };
 }

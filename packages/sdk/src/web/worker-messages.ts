@@ -1,4 +1,11 @@
-import type { GenerationRequest, GenerationResult, StablePoseError } from '@stable-pose/core';
+import type {
+  DetectedPerson,
+  DetectOptions,
+  GenerationRequest,
+  GenerationResult,
+  Raster,
+  StablePoseError,
+} from '@stable-pose/core';
 import type { EngineModel, EngineProgress } from '../generation-engine.ts';
 import type { CoreOptions } from './engine-core.ts';
 import type { GivenModel } from './given-model.ts';
@@ -13,6 +20,10 @@ export interface WorkerCalls {
   generate: {
     readonly args: { readonly model: string; readonly request: GenerationRequest };
     readonly value: GenerationResult;
+  };
+  detectPose: {
+    readonly args: { readonly picture: Raster; readonly options: Omit<DetectOptions, 'signal'> };
+    readonly value: readonly DetectedPerson[];
   };
 }
 export type CallName = keyof WorkerCalls;
