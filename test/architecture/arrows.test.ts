@@ -15,7 +15,7 @@ const packageArrows: Record<string, readonly string[]> = {
   'photoshop-plugin': ['core', 'sdk', 'studio'],
   server: ['core', 'sdk'],
   evaluation: ['core', 'models'],
-  cli: ['core', 'models', 'sdk', 'server', 'evaluation', 'figurine', 'movenet'],
+  cli: ['core', 'models', 'sdk', 'server', 'evaluation', 'studio', 'figurine', 'movenet'],
 };
 
 /** Which room of core may import which. A room may always import itself, `errors` and what `rooms` lists. */

@@ -9,6 +9,7 @@ import { modelsCommand } from './commands/models.ts';
 import { poseCommand } from './commands/pose.ts';
 import { prepareCommand } from './commands/prepare.ts';
 import { serveCommand } from './commands/serve.ts';
+import { studioCommand } from './commands/studio.ts';
 
 /** The `stable-pose` command. Errors are thrown to whoever parses. */
 export function createProgram(): Command {
@@ -25,6 +26,7 @@ export function createProgram(): Command {
       `
 Begin with:
   stable-pose doctor                                        what this machine can run
+  stable-pose studio                                        a page to pose, generate and choose in
   stable-pose demo                                          ten pictures into out/
   stable-pose generate "a woman in a red dress" --pose standing-front
   stable-pose generate --help                               everything a picture can be told`,
@@ -32,6 +34,7 @@ Begin with:
     .addCommand(generateCommand())
     .addCommand(modelsCommand())
     .addCommand(poseCommand())
+    .addCommand(studioCommand())
     .addCommand(serveCommand())
     .addCommand(doctorCommand())
     .addCommand(demoCommand())

@@ -1,0 +1,75 @@
+import { checkPoses, StablePoseError } from '@stable-pose/core';
+import type { HostStore } from '@stable-pose/sdk';
+import type { EditorDocument, EditorKeypoint, Person } from '../editor/index.ts';
+import { emptyForm, type RequestForm } from './request-form.ts';
+
+/** What comes back when the page is opened again. Plain JSON. */
+export interface KeptSession {
+  readonly version: 1;
+  readonly document: EditorDocument;
+  readonly form: RequestForm;
+  readonly preferences: Preferences;
+}
+
+export interface Preferences {
+  readonly theme: 'host' | 'light' | 'dark';
+  /** Undefined: the browser's. */
+  readonly language?: string;
+}
+
+const name = 'session.json';
+
+/** Undefined when there is none, or when it cannot be read: a session is never worth an error at the start. */
+export async function readSession(store: HostStore): Promise<KeptSession | undefined> {
+  const bytes = await store.read(name);
+  if (!bytes) return undefined;
+  try {
+    const kept = JSON.parse(new TextDecoder().decode(bytes)) as KeptSession;
+    if (kept.version !== 1) return undefined;
+    const { size, people } = kept.document;
+    if (![size.width, size.height].every((side) => Number.isInteger(side) && side >= 64 && side <= 8192)) {
+      return undefined;
+    }
+    checkPoses(people.map(placesOf), { allowNobody: true });
+    const theme = ['light', 'dark'].includes(kept.preferences?.theme) ? kept.preferences.theme : 'host';
+    return {
+      version: 1,
+      document: { size, people: people.map(soundPerson) },
+      form: { ...emptyForm, ...kept.form },
+      preferences: { ...kept.preferences, theme },
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws what the store throws */
+export async function writeSession(store: HostStore, session: KeptSession): Promise<void> {
+  await store.write(name, new TextEncoder().encode(JSON.stringify(session, shorter)));
+}
+
+/** Places to a hundredth of a pixel: a session of ten people is some kilobytes. */
+function shorter(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Math.round(value * 1000) / 1000 : value;
+}
+
+function placesOf(person: Person): unknown {
+  return {
+    keypoints: person.keypoints.map(({ x, y, confidence }) => [x, y, confidence]),
+    ...(person.hands ? { hands: person.hands } : {}),
+    ...(person.face ? { face: person.face } : {}),
+  };
+}
+
+function soundPerson(person: Person): Person {
+  if (typeof person.id !== 'string' || person.origin.length !== 17) {
+    throw new StablePoseError('invalid-input', 'The kept person has no id or no origin.');
+  }
+  return {
+    ...person,
+    keypoints: person.keypoints.map((k): EditorKeypoint => {
+      const state = k.state === 'hidden' || k.state === 'deleted' ? k.state : 'shown';
+      return { ...k, state, isLocked: k.isLocked === true };
+    }),
+  };
+}

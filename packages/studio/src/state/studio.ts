@@ -1,0 +1,507 @@
+import { batch, computed, effect, signal } from '@preact/signals';
+import { type DetectedPerson, type Pose, type Raster, type Size, StablePoseError } from '@stable-pose/core';
+import {
+  type EngineDescription,
+  type EngineModel,
+  type GenerationEngine,
+  type HostAdapter,
+  type HostGeneration,
+  type HostSelection,
+  type HostTheme,
+  moveWithArea,
+  placeIntoHost,
+  prepareForHost,
+} from '@stable-pose/sdk';
+import { personOfPose, posesOfDocument } from '../editor/index.ts';
+import { pickFile, saveFile } from '../files/file-access.ts';
+import { type GivenPicture, openPicture } from '../files/picture-input.ts';
+import { configurations } from '../library/configurations.ts';
+import { poseMannequin } from '../library/mannequin.ts';
+import { poseFromView } from '../library/see-mannequin.ts';
+import { languageOf, languages } from '../text/languages.ts';
+import { Editing } from './editing.ts';
+import { Gallery, type Result, rasterOf } from './gallery.ts';
+import { Jobs } from './jobs.ts';
+import { Notices } from './notices.ts';
+import {
+  emptyForm,
+  firstPrompt,
+  formOfRequest,
+  freshSeed,
+  type RequestForm,
+  requestOfForm,
+} from './request-form.ts';
+import { type Preferences, readSession, writeSession } from './session.ts';
+
+export interface StudioOptions {
+  readonly host: HostAdapter;
+  /** May still be on its way: people pose meanwhile. */
+  readonly engine: GenerationEngine | Promise<GenerationEngine>;
+  /** `en` or `de`; the browser's when absent. */
+  readonly language?: string;
+}
+
+export type EngineState =
+  | { readonly kind: 'opening' }
+  | {
+      readonly kind: 'ready';
+      readonly engine: GenerationEngine;
+      readonly description: EngineDescription;
+      readonly models: readonly EngineModel[];
+    }
+  | { readonly kind: 'failed'; readonly error: StablePoseError };
+
+export type PanelName = 'generate' | 'library' | 'person' | 'results';
+
+/** A picture under the skeletons. */
+export interface Backdrop {
+  readonly url: string;
+  readonly opacity: number;
+}
+
+const firstSize: Size = { width: 512, height: 512 };
+const saveAfterMs = 600;
+
+/** Everything that the panel knows, and everything that it can do; views show it, and call it. */
+export class Studio {
+  readonly host: HostAdapter;
+  readonly editing = new Editing(firstSize);
+  readonly notices = new Notices();
+  readonly jobs: Jobs;
+  readonly gallery: Gallery;
+  readonly form = signal<RequestForm>(emptyForm);
+  readonly preferences = signal<Preferences>({ theme: 'host' });
+  readonly hostTheme = signal<HostTheme>({ appearance: 'light', colours: {} });
+  readonly engineState = signal<EngineState>({ kind: 'opening' });
+  readonly hostSelection = signal<HostSelection | undefined>(undefined);
+  readonly panel = signal<PanelName>('generate');
+  readonly backdrop = signal<Backdrop | undefined>(undefined);
+  /** The result that lies under the skeletons. */
+  readonly shownResultId = signal<string | undefined>(undefined);
+  readonly comparedIds = signal<readonly string[]>([]);
+  readonly showsSkeleton = signal(true);
+  readonly isFinding = signal(false);
+  readonly isStarted = signal(false);
+  readonly text;
+  readonly model;
+  private readonly language: string | undefined;
+  private readonly ends: (() => void)[] = [];
+  private hasSaidStorage = false;
+  private isClosed = false;
+
+  constructor({ host, engine, language }: StudioOptions) {
+    this.host = host;
+    this.language = language;
+    this.jobs = new Jobs((error) => this.notices.report(error));
+    this.gallery = new Gallery(host.storage.blobs, (error) => this.sayStorage(error));
+    this.text = computed(() => languages[languageOf(this.preferences.value.language ?? this.language)]);
+    this.model = computed(() => {
+      const state = this.engineState.value;
+      if (state.kind !== 'ready') return undefined;
+      return state.models.find(({ id }) => id === this.form.value.model) ?? state.models[0];
+    });
+    void this.start(engine);
+  }
+
+  private async start(engine: StudioOptions['engine']): Promise<void> {
+    this.ends.push(
+      this.host.watch('theme', () => void this.readTheme()),
+      this.host.watch('selection', () => void this.readSelection()),
+      this.host.watch('closing', () => void this.save()),
+    );
+    const opening = this.openEngine(engine);
+    await this.readTheme();
+    let isFirst = true;
+    try {
+      const kept = await readSession(this.host.storage.blobs);
+      if (kept) {
+        isFirst = false;
+        batch(() => {
+          this.editing.load(kept.document);
+          this.form.value = kept.form;
+          this.preferences.value = kept.preferences;
+        });
+      }
+    } catch (error) {
+      this.sayStorage(error);
+    }
+    if (isFirst) this.editing.load({ size: firstSize, people: [this.firstPerson(firstSize)] });
+    await this.readSelection();
+    this.isStarted.value = true;
+    this.keepSaving();
+    void this.gallery.load();
+    await opening;
+    if (this.isClosed) return;
+    const model = this.model.peek();
+    if (isFirst && model) {
+      const { nativeSize } = model.config;
+      if (!this.hostSelection.peek()?.area && !this.editing.canUndo.peek()) {
+        this.editing.load({ size: nativeSize, people: [this.firstPerson(nativeSize)] });
+      }
+      if (this.form.peek().prompt === '') this.change({ prompt: firstPrompt(model.config) });
+    }
+  }
+
+  private firstPerson(size: Size) {
+    const waving = configurations.find(({ id }) => id === 'waving') ?? configurations[0];
+    return personOfPose(poseFromView(poseMannequin(waving), { around: 20 }, size), this.editing.newId());
+  }
+
+  private async openEngine(engine: StudioOptions['engine']): Promise<void> {
+    try {
+      const opened = await engine;
+      const [description, models] = await Promise.all([opened.describe(), opened.models()]);
+      if (!this.isClosed) this.engineState.value = { kind: 'ready', engine: opened, description, models };
+    } catch (error) {
+      if (!this.isClosed) this.engineState.value = { kind: 'failed', error: StablePoseError.from(error) };
+    }
+  }
+
+  private async readTheme(): Promise<void> {
+    try {
+      this.hostTheme.value = await this.host.theme();
+    } catch {
+      // The panel's own colours serve.
+    }
+  }
+
+  private async readSelection(): Promise<void> {
+    try {
+      const selection = await this.host.readSelection();
+      const old = this.hostSelection.peek();
+      this.hostSelection.value = selection;
+      const { area } = selection;
+      const isOther = area && (area.width !== old?.area?.width || area.height !== old.area.height);
+      if (isOther) this.editing.resize({ width: area.width, height: area.height });
+    } catch (error) {
+      this.notices.report(error);
+    }
+  }
+
+  /** Skeletons and pixels of the host's document, into the editor. */
+  async takeFromHost(): Promise<void> {
+    try {
+      await this.readSelection();
+      const selection = this.hostSelection.peek();
+      if (!selection?.area) {
+        this.notices.say(this.text.value.nothingSelectedInHost(this.host.info.name), 'warning');
+        return;
+      }
+      const { area, target } = selection;
+      if (selection.people > 0 && this.host.info.capabilities.poses !== 'none') {
+        const { poses, notes } = await this.host.readPoses(target);
+        const size = { width: area.width, height: area.height };
+        const moved = moveWithArea(poses, area, { x: 0, y: 0, ...size });
+        this.editing.addPoses(moved);
+        for (const note of notes) this.notices.say(note, 'warning');
+      }
+      const side = Math.max(area.width, area.height);
+      const scale = Math.min(1, 1024 / side);
+      const size = {
+        width: Math.max(1, Math.round(area.width * scale)),
+        height: Math.max(1, Math.round(area.height * scale)),
+      };
+      const pixels = await this.host.readPixels(target, { area, size });
+      this.showBackdrop(urlOfRaster(pixels));
+    } catch (error) {
+      this.notices.report(error);
+    }
+  }
+
+  showBackdrop(url: string | undefined): void {
+    const old = this.backdrop.peek();
+    if (old) URL.revokeObjectURL(old.url);
+    this.backdrop.value = url === undefined ? undefined : { url, opacity: old?.opacity ?? 0.6 };
+  }
+
+  change(change: Partial<RequestForm>): void {
+    this.form.value = { ...this.form.peek(), ...change };
+  }
+
+  generate(): void {
+    const state = this.engineState.peek();
+    if (state.kind !== 'ready') return;
+    const { engine, description } = state;
+    let form = this.form.peek();
+    if (!form.keepsSeed) {
+      form = { ...form, seed: freshSeed() };
+      this.form.value = form;
+    }
+    const document = this.editing.document.peek();
+    const poses = posesOfDocument(document);
+    const canMeasure = description.can.detectPose;
+    const request = requestOfForm(form, poses, document.size, { canMeasure });
+    const generation = this.generationOf(request);
+    this.jobs.add(form.prompt.trim() || this.text.value.noPrompt, async (signal, onProgress) => {
+      const prepared = await prepareForHost(this.host, engine, generation, signal);
+      const { pictures } = await engine.generate(prepared.request, { signal, onProgress });
+      const results = pictures.map((picture) => this.gallery.add(picture, prepared));
+      batch(() => {
+        this.shownResultId.value = results[0]?.id;
+        for (const note of prepared.notes) this.notices.say(note, 'warning');
+      });
+    });
+  }
+
+  /** What the host's use case is told. Poses go from the editor's pixels to those of the host's canvas. */
+  private generationOf(request: ReturnType<typeof requestOfForm>): HostGeneration {
+    const selection = this.hostSelection.peek();
+    const { size } = this.editing.document.peek();
+    const poses = (request.poses ?? []) as readonly Pose[];
+    const area = selection?.area;
+    if (!selection || !area) return { request, from: 'words', resolution: 'canvas' };
+    const moved = moveWithArea(poses, { x: 0, y: 0, ...size }, area);
+    return { request: { ...request, poses: [...moved] }, target: selection.target };
+  }
+
+  async place(result: Result): Promise<void> {
+    const state = this.engineState.peek();
+    try {
+      if (state.kind !== 'ready') return;
+      const request = { ...result.request, count: 1 };
+      const prepared =
+        result.prepared ?? (await prepareForHost(this.host, state.engine, this.generationOf(request)));
+      const picture = {
+        raster: rasterOf(result),
+        seed: result.seed,
+        request: result.request,
+        warnings: result.warnings,
+      };
+      const canKeep = this.host.info.capabilities.poses === 'place';
+      await placeIntoHost(
+        this.host,
+        state.engine,
+        prepared,
+        [picture as Parameters<typeof placeIntoHost>[3][number]],
+        { request, keepPoses: canKeep ? 'hidden' : 'none' },
+      );
+      this.host.notify(this.text.value.placed(this.host.info.name));
+    } catch (error) {
+      this.notices.report(error);
+    }
+  }
+
+  async savePicture(result: Result): Promise<void> {
+    try {
+      await saveFile(this.host, `${fileName(result)}.png`, result.png, 'image/png');
+    } catch (error) {
+      this.notices.report(error);
+    }
+  }
+
+  usePose(result: Result): void {
+    const poses = (result.request.poses ?? []) as readonly Pose[];
+    const size = {
+      width: result.request.width ?? result.width,
+      height: result.request.height ?? result.height,
+    };
+    this.editing.apply(() => ({
+      size,
+      people: poses.map((pose, i) => personOfPose(pose, `${result.id}-${i}`)),
+    }));
+  }
+
+  useRequest(result: Result): void {
+    this.usePose(result);
+    this.form.value = formOfRequest(result.request, this.form.peek());
+    this.panel.value = 'generate';
+  }
+
+  useSeed(result: Result): void {
+    this.change({ seed: result.seed, keepsSeed: true });
+  }
+
+  remove(result: Result): void {
+    if (this.shownResultId.peek() === result.id) this.shownResultId.value = undefined;
+    this.comparedIds.value = this.comparedIds.peek().filter((id) => id !== result.id);
+    this.gallery.remove(result.id);
+  }
+
+  async openBackdrop(): Promise<void> {
+    const picture = await this.pickPicture();
+    if (picture) this.showBackdrop(picture.url);
+  }
+
+  private async pickPicture(): Promise<GivenPicture | undefined> {
+    try {
+      const file = await pickFile(this.host, ['.png', '.jpg', '.jpeg', '.webp']);
+      return file && (await openPicture(file.blob));
+    } catch (error) {
+      this.notices.report(error);
+      return undefined;
+    }
+  }
+
+  /** A file that was dropped or chosen: poses, or a picture to find them in. */
+  async openFile(blob: Blob, name: string): Promise<void> {
+    try {
+      if (/\.(json|svg|txt)$/i.test(name) || blob.type === 'application/json') {
+        this.tellPasted(this.editing.paste(await blob.text()));
+      } else {
+        await this.poseFromPicture(await openPicture(blob));
+      }
+    } catch (error) {
+      this.notices.report(error);
+    }
+  }
+
+  async choosePoses(): Promise<void> {
+    const file = await pickFile(this.host, ['.json', '.svg']).catch((error) => this.notices.report(error));
+    if (file) await this.openFile(file.blob, file.name);
+  }
+
+  async choosePictureForPose(): Promise<void> {
+    const picture = await this.pickPicture();
+    if (picture) await this.poseFromPicture(picture);
+  }
+
+  /** Finds people in a picture; they arrive over it, editable. */
+  private async poseFromPicture(picture: GivenPicture): Promise<void> {
+    const text = this.text.peek();
+    const { size } = this.editing.document.peek();
+    this.showBackdrop(picture.url);
+    const state = this.engineState.peek();
+    if (state.kind !== 'ready' || !state.description.can.detectPose) {
+      this.notices.say(text.cannotFindPoses, 'warning');
+      return;
+    }
+    this.isFinding.value = true;
+    try {
+      const found = await state.engine.detectPose(picture.raster, { maxPeople: 10 });
+      this.editing.addPoses(found.map((one) => onPage(one, picture, size)));
+      if (found.length === 0) this.notices.say(text.nobodyFound, 'warning');
+      else this.notices.say(text.peopleFound(found.length));
+    } finally {
+      this.isFinding.value = false;
+    }
+  }
+
+  tellPasted({ count, notes }: { readonly count: number; readonly notes: readonly string[] }): void {
+    const text = this.text.peek();
+    if (count === 0) this.notices.say(text.noRoom, 'warning');
+    for (const note of notes) this.notices.say(note);
+  }
+
+  async exportPoses(): Promise<void> {
+    const { people } = this.editing.document.peek();
+    this.editing.selectAll();
+    if (people.length === 0) return;
+    const bytes = new TextEncoder().encode(this.editing.copied());
+    await saveFile(this.host, 'pose.json', bytes, 'application/json').catch((e) => this.notices.report(e));
+  }
+
+  /** For a report of a fault. */
+  diagnostics(error: StablePoseError | undefined, withPrompt: boolean): string {
+    const state = this.engineState.peek();
+    const { name, version, capabilities, limits } = this.host.info;
+    const { prompt, negativePrompt, ...form } = this.form.peek();
+    return JSON.stringify(
+      {
+        error: error && { code: error.code, message: error.message },
+        engine: state.kind === 'ready' ? state.description : state.kind,
+        model: this.model.peek()?.config.name,
+        host: { name, version, capabilities, limits },
+        form: withPrompt ? { prompt, negativePrompt, ...form } : form,
+        size: this.editing.document.peek().size,
+        people: this.editing.document.peek().people.length,
+        browser: navigator.userAgent,
+      },
+      null,
+      1,
+    );
+  }
+
+  private sayStorage(error: unknown): void {
+    if (this.hasSaidStorage) return;
+    this.hasSaidStorage = true;
+    const { code } = StablePoseError.from(error);
+    const text = this.text.peek();
+    this.notices.say(code === 'storage-full' ? text.storageFull : text.storageMissing, 'warning');
+  }
+
+  private keepSaving(): void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isFirst = true;
+    const stop = effect(() => {
+      void [this.editing.history.value, this.form.value, this.preferences.value];
+      if (isFirst) {
+        isFirst = false;
+        return;
+      }
+      clearTimeout(timer);
+      timer = setTimeout(() => void this.save(), saveAfterMs);
+    });
+    const onHide = () => void this.save();
+    globalThis.addEventListener?.('pagehide', onHide);
+    this.ends.push(() => {
+      stop();
+      clearTimeout(timer);
+      globalThis.removeEventListener?.('pagehide', onHide);
+    });
+  }
+
+  private async save(): Promise<void> {
+    if (!this.isStarted.peek()) return;
+    try {
+      await writeSession(this.host.storage.blobs, {
+        version: 1,
+        document: this.editing.history.peek().present,
+        form: this.form.peek(),
+        preferences: this.preferences.peek(),
+      });
+    } catch (error) {
+      this.sayStorage(error);
+    }
+  }
+
+  /** What is under way is cancelled, and what can be kept is kept. Host and engine stay with whoever made them. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    this.jobs.cancelAll();
+    await this.save();
+    for (const end of this.ends) end();
+    this.showBackdrop(undefined);
+    await this.gallery.settled();
+    this.gallery.dispose();
+  }
+}
+
+function fileName({ request, seed }: Result): string {
+  const words = (request.prompt ?? '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+  return `${words.slice(0, 40) || 'picture'}-${seed}`;
+}
+
+function urlOfRaster(picture: Raster): string {
+  const canvas = document.createElement('canvas');
+  Object.assign(canvas, { width: picture.width, height: picture.height });
+  const context = canvas.getContext('2d');
+  const data = new ImageData(picture.width, picture.height);
+  for (let i = 0, at = 0; i < picture.width * picture.height; i++) {
+    for (let c = 0; c < 4; c++, at++) {
+      data.data[at] = c < picture.channels ? picture.data[i * picture.channels + c] : 255;
+    }
+  }
+  context?.putImageData(data, 0, 0);
+  return canvas.toDataURL();
+}
+
+/** A found person in the document's pixels: the picture is laid into it whole, in its middle. */
+function onPage({ pose }: DetectedPerson, picture: Size, size: Size): Pose {
+  const scale = Math.min(size.width / picture.width, size.height / picture.height);
+  const left = (size.width - picture.width * scale) / 2;
+  const top = (size.height - picture.height * scale) / 2;
+  const [laid] = moveWithArea(
+    [pose],
+    { x: 0, y: 0, ...picture },
+    {
+      x: left,
+      y: top,
+      width: picture.width * scale,
+      height: picture.height * scale,
+    },
+  );
+  return laid;
+}

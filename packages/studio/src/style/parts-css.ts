@@ -1,0 +1,115 @@
+/** The canvas, the library, the gallery, the bar at the bottom, the notices. */
+export const partsCss = `
+.stage { position: relative; min-height: 0; min-width: 0; background: var(--sunk); }
+.wide .stage { margin: 0 var(--gap) var(--gap); border-radius: 14px; overflow: hidden; }
+.medium .stage { margin: 0 0 var(--gap) var(--gap); border-radius: 14px; overflow: hidden; }
+.canvas { display: block; width: 100%; height: 100%; touch-action: none; user-select: none; cursor: crosshair; }
+.studio .canvas:focus-visible { outline-offset: -3px; }
+.canvas.panning, .canvas.panning * { cursor: grab !important; }
+.paper { fill: var(--paper); }
+.paper-edge { fill: none; stroke: color-mix(in srgb, var(--text) 16%, transparent); pointer-events: none; }
+.canvas image { pointer-events: none; }
+.limb { stroke-linecap: round; pointer-events: none; }
+.unseen-limb { opacity: 0.5; }
+.limb-grip { stroke: transparent; stroke-linecap: round; cursor: grab; }
+.person:not(.active) .limb { opacity: 0.72; }
+.people.faint { opacity: 0; }
+.people.faint:hover { opacity: 0.55; }
+.keypoint { cursor: grab; outline: none !important; }
+.keypoint:active { cursor: grabbing; }
+.keypoint .grip { fill: transparent; }
+.keypoint .halo { fill: rgb(255 255 255 / 0.14); stroke: #fff; }
+.keypoint:focus-visible .grip { stroke: #fff; stroke-width: 2; stroke-dasharray: 3 2; vector-effect: non-scaling-stroke; }
+.dot { stroke: rgb(0 0 0 / 0.45); }
+.dot.hidden { fill: #101116; stroke-dasharray: 2 2; vector-effect: non-scaling-stroke; }
+.dot.uncertain { stroke: #fff; stroke-dasharray: 1.5 2; vector-effect: non-scaling-stroke; }
+.keypoint:hover .dot { stroke: #fff; }
+.lock { fill: #fff; stroke: #000; stroke-width: 0.6; vector-effect: non-scaling-stroke; pointer-events: none; }
+.part { fill: #c8cad6; opacity: 0.8; pointer-events: none; }
+.marquee { fill: rgb(163 149 255 / 0.16); stroke: #a395ff; }
+.box-edge { fill: none; stroke: #a395ff; pointer-events: none; }
+.handle { fill: #fff; stroke: #5842cf; }
+.handle-nw, .handle-se { cursor: nwse-resize; }
+.handle-ne, .handle-sw { cursor: nesw-resize; }
+.handle-turn { cursor: alias; }
+.handle-move { cursor: move; }
+.canvas-tools {
+  position: absolute; inset: auto 10px 10px; display: flex; justify-content: space-between; align-items: end; gap: 8px; pointer-events: none;
+}
+.canvas-tools .tool-group {
+  pointer-events: auto; padding: 3px; border-radius: var(--radius); background: var(--raised); border: 1px solid var(--border); box-shadow: var(--shadow);
+}
+.canvas-tools .icon-button { width: 30px; height: 30px; }
+.narrow .canvas-tools { inset: auto 6px 6px; }
+.canvas-tools .zoom { min-width: 44px; text-align: center; font-size: 12px; font-variant-numeric: tabular-nums; color: var(--dim); }
+.narrow .canvas-tools .zoom { display: none; }
+.studio .canvas-tools .opacity { width: 74px; margin: 0 6px; }
+.empty-stage {
+  position: absolute; inset: 0; display: grid; place-content: center; justify-items: center; gap: 10px; padding: 24px; pointer-events: none; color: #d6d8e2;
+  text-align: center;
+}
+.empty-stage p { max-width: 32ch; margin: 0; text-wrap: balance; }
+.empty-stage .button { pointer-events: auto; color: var(--text); }
+.generate-bar { display: grid; gap: 8px; padding: 10px var(--gap) var(--gap); border-top: 1px solid var(--border); background: var(--background); }
+.narrow .generate-bar { padding: 8px; }
+.progress-row { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 4px 10px; align-items: center; }
+.progress-words { display: grid; font-size: 12px; min-height: 34px; }
+.progress-title { overflow: hidden; white-space: nowrap; text-overflow: ellipsis; font-weight: 550; }
+.progress-row progress { grid-column: 1 / -1; grid-row: 2; }
+.studio progress { appearance: none; width: 100%; height: 4px; border: 0; border-radius: 2px; overflow: hidden; background: var(--border); }
+.studio progress::-webkit-progress-bar { background: var(--border); }
+.studio progress::-webkit-progress-value { background: var(--accent); transition: inline-size 0.25s; }
+.studio progress::-moz-progress-bar { background: var(--accent); }
+.waiting { margin: 0; font-size: 12px; }
+.engine { grid-template-columns: auto minmax(0, 1fr); align-items: start; font-size: 12px; color: var(--text); }
+.engine > svg { margin-top: 1px; color: var(--dim); }
+.engine p { margin: 0 0 2px; }
+.engine ul { margin: 0; padding-left: 16px; }
+.engine .trouble { color: var(--danger); }
+.search { position: relative; }
+.search svg { position: absolute; left: 10px; top: 10px; color: var(--dim); pointer-events: none; }
+.studio .search input { padding-left: 31px; border-radius: 99px; }
+.poses { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(86px, 1fr)); gap: 8px; }
+.pose-card {
+  display: grid; gap: 0; width: 100%; height: 100%; padding: 0; align-content: start; border: 1px solid var(--border); border-radius: var(--radius);
+  background: var(--raised); overflow: hidden; text-align: center; font-size: 11px; line-height: 1.25;
+}
+.pose-card span { padding: 6px 5px 7px; text-wrap: balance; }
+.pose-card:hover { border-color: var(--accent); }
+.thumbnail { display: block; width: 100%; aspect-ratio: 1; background: var(--paper); }
+.joints table { width: 100%; border-collapse: collapse; }
+.joints th { font-weight: 450; text-align: left; padding: 0 4px 0 0; }
+.joints td { padding: 1px; width: 52px; }
+.joints td:nth-last-child(-n + 2) { width: 30px; }
+.joints .icon-button { width: 28px; height: 28px; }
+.studio .joints .field input { min-height: 28px; padding: 2px 5px; font-size: 12px; border-color: transparent; background: var(--background); text-align: right; }
+.studio .joints .field input:hover, .studio .joints .field input:focus { border-color: var(--strong-border); }
+.joints tr.hidden th, .joints tr.deleted th { color: var(--dim); }
+.joints tr.deleted th { text-decoration: line-through; }
+.results { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(250px, 1fr)); gap: var(--gap); }
+.result { display: grid; gap: 4px; align-content: start; padding: 8px; background: var(--raised); border: 1px solid var(--border); border-radius: var(--radius); }
+.result.shown { border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent); }
+.result-picture { position: relative; display: block; padding: 0; border: 0; border-radius: var(--small-radius); overflow: hidden; background: var(--paper); }
+.result-picture img { display: block; width: 100%; max-height: 300px; object-fit: contain; }
+.score {
+  position: absolute; right: 8px; top: 8px; padding: 1px 8px; border-radius: 99px; background: rgb(12 12 18 / 0.78); color: #fff; font-size: 11px; font-weight: 650;
+}
+.result-words { margin: 2px 2px 0; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
+.result .tool-group { margin-left: -4px; flex-wrap: wrap; }
+.warning-line { display: flex; gap: 5px; margin: 0 2px; font-size: 12px; color: var(--warning); }
+.warning-line svg { flex: none; margin-top: 2px; }
+.compare { grid-template-columns: 1fr 1fr; }
+.compare figure { margin: 0; display: grid; gap: 4px; }
+.compare img { width: 100%; border-radius: var(--small-radius); }
+.compare figcaption { font-size: 11px; color: var(--dim); text-align: center; }
+.notices { position: absolute; top: 10px; left: 50%; translate: -50% 0; display: grid; gap: 8px; width: min(440px, calc(100% - 20px)); z-index: 5; pointer-events: none; }
+.notice {
+  pointer-events: auto; display: grid; grid-template-columns: auto minmax(0, 1fr) auto; gap: 10px; align-items: start; padding: 8px 8px 8px 12px;
+  border-radius: var(--radius); border: 1px solid var(--border); background: var(--raised); box-shadow: var(--shadow);
+}
+.notice > svg { margin-top: 8px; color: var(--accent); }
+.notice.warning > svg { color: var(--warning); }
+.notice.error > svg { color: var(--danger); }
+.notice p { margin: 7px 0 0; overflow-wrap: anywhere; }
+.diagnostics { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; margin-top: 8px; font-size: 12px; }
+`;

@@ -1,0 +1,116 @@
+import {
+  Columns2,
+  Download,
+  Frame,
+  PersonStanding,
+  Repeat2,
+  Sprout,
+  Trash2,
+  TriangleAlert,
+} from 'lucide-preact';
+import type { Result } from '../state/gallery.ts';
+import { IconButton } from './icon-button.tsx';
+import { useStudio } from './studio-context.ts';
+
+/** Pictures that were made, newest first. */
+export function ResultsPanel() {
+  const studio = useStudio();
+  const text = studio.text.value;
+  const results = studio.gallery.results.value;
+  if (results.length === 0) return <p class="empty">{text.noResults}</p>;
+  const compared = results.filter(({ id }) => studio.comparedIds.value.includes(id));
+  return (
+    <div class="panel-body">
+      {compared.length === 2 && (
+        <section class="card compare" aria-label={text.compare}>
+          {compared.map((result) => (
+            <figure key={result.id}>
+              <img src={result.url} alt={text.pictureAlt(result.request.prompt ?? '', result.seed)} />
+              <figcaption>
+                {text.seed} {result.seed}
+              </figcaption>
+            </figure>
+          ))}
+        </section>
+      )}
+      <ul class="results">
+        {results.map((result) => (
+          <ResultCard key={result.id} result={result} />
+        ))}
+      </ul>
+      <p class="hint-line dim">
+        {studio.host.storage.blobs.place === 'memory' ? text.resultsForNow : text.resultsKept}
+      </p>
+    </div>
+  );
+}
+
+function ResultCard({ result }: { readonly result: Result }) {
+  const studio = useStudio();
+  const text = studio.text.value;
+  const isShown = studio.shownResultId.value === result.id;
+  const isCompared = studio.comparedIds.value.includes(result.id);
+  const { poseScore, warnings, seed, request } = result;
+  const { files, metadata } = studio.host.info.capabilities;
+  // A page without a document places by saving, and has a button for that already.
+  const canPlace = metadata || studio.hostSelection.value?.area !== undefined;
+  return (
+    <li class={isShown ? 'result shown' : 'result'}>
+      <button
+        type="button"
+        class="result-picture"
+        aria-pressed={isShown}
+        aria-label={text.showPicture(request.prompt ?? '', seed)}
+        onClick={() => {
+          studio.shownResultId.value = isShown ? undefined : result.id;
+        }}
+      >
+        <img src={result.url} alt="" loading="lazy" />
+        {poseScore !== undefined && (
+          <span class="score" title={text.poseScoreIs}>
+            {Math.round(poseScore * 100)} %
+          </span>
+        )}
+      </button>
+      <p class="result-words" title={request.prompt}>
+        {request.prompt || text.noPrompt} <span class="dim">· {seed}</span>
+      </p>
+      {warnings.map((warning) => (
+        <p key={warning} class="warning-line">
+          <TriangleAlert size={13} aria-hidden="true" /> {warning}
+        </p>
+      ))}
+      <div class="tool-group">
+        {canPlace && (
+          <IconButton
+            icon={Frame}
+            label={text.placeInto(studio.host.info.name)}
+            onClick={() => void studio.place(result)}
+          />
+        )}
+        {files !== 'none' && (
+          <IconButton
+            icon={Download}
+            label={text.savePicture}
+            onClick={() => void studio.savePicture(result)}
+          />
+        )}
+        <IconButton icon={Repeat2} label={text.useRequest} onClick={() => studio.useRequest(result)} />
+        <IconButton icon={PersonStanding} label={text.usePose} onClick={() => studio.usePose(result)} />
+        <IconButton icon={Sprout} label={text.useSeed} onClick={() => studio.useSeed(result)} />
+        <IconButton
+          icon={Columns2}
+          label={text.compare}
+          isPressed={isCompared}
+          onClick={() => {
+            const ids = studio.comparedIds.peek();
+            studio.comparedIds.value = isCompared
+              ? ids.filter((id) => id !== result.id)
+              : [...ids, result.id].slice(-2);
+          }}
+        />
+        <IconButton icon={Trash2} label={text.deletePicture} isDanger onClick={() => studio.remove(result)} />
+      </div>
+    </li>
+  );
+}
