@@ -27,6 +27,8 @@ export interface HostBench extends DisposableBench {
   readonly host: HostAdapter;
   /** Makes this the document that is worked on, with an empty undo history. Earlier ones are closed. */
   open(scene: HostScene): Promise<void>;
+  /** Selections that people cannot make in this host: `open` is never asked for them. */
+  readonly cannotSelect?: readonly SceneSelection['kind'][];
   /**
    * How far a channel may be off after a round trip through the host's colour conversion. 0 when absent: exact.
    */
