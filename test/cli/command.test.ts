@@ -3,12 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodePng, parseRequest, pngSize } from '@stable-pose/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { makeRandomCheckpoint } from '../../models/src/checkpoint/index.ts';
 import { describeError, exitCodeOf } from '../../packages/cli/src/describe-error.ts';
 import { readPictureFile } from '../../packages/cli/src/metadata/picture-file.ts';
 import { readPngTexts } from '../../packages/cli/src/metadata/png-text.ts';
 import { createProgram } from '../../packages/cli/src/program.ts';
+import { tinyAdapter, tinyText, tinyUnet, tinyVae } from '../models/architectures/tiny-model.ts';
 import { makeTinyFolder } from '../models/tiny-folder.ts';
 
+/** Of the small model. */
+const sizes = { unet: tinyUnet, adapter: tinyAdapter, vae: tinyVae, text: tinyText };
 let folder: string;
 let tiny: ReturnType<typeof makeTinyFolder>;
 let printed = '';
@@ -162,6 +166,31 @@ describe('generate', () => {
     expect(Math.max(...request.poses[0].keypoints.map(([, y]: number[]) => y!))).toBeGreaterThan(400);
   });
 
+  it('takes several adapters, each with its strength and its steps', async () => {
+    const control = join(folder, 'control.pth');
+    await makeRandomCheckpoint({ layout: 'controlnet-pth', out: control, config: sizes });
+    const words = ['--adapter', tiny.folder, '--adapter', `${control}:0.8@0-.6`];
+    const text = await run(
+      'generate',
+      'x',
+      '--pose',
+      'two-people',
+      ...words,
+      '--print-request',
+      '--model',
+      tiny.folder,
+    );
+    expect(JSON.parse(text).adapters).toMatchObject([
+      { kind: 'stable-pose', strength: 1, from: 0, to: 1 },
+      { kind: 'controlnet', model: 'control', strength: 0.8, from: 0, to: 0.6 },
+    ]);
+    for (const wrong of ['@0.6-0.2', '@0-2']) {
+      await expect(run('generate', 'x', '--adapter', `${control}${wrong}`)).rejects.toMatchObject({
+        code: 'commander.invalidArgument',
+      });
+    }
+  });
+
   it('fits the picture to a pose file of another shape', async () => {
     const file = join(folder, 'tall.json');
     const keypoints = Array.from({ length: 18 }, (_, i) => [i * 10, i * 20, 1]).flat();
@@ -220,6 +249,15 @@ describe('models', () => {
     expect(await run('models', 'list', tiny.folder)).toMatch(
       / 17 MB {2}.*tiny\.safetensors {2}\(unet, vae, text-encoder, stable-pose-adapter\)/,
     );
+  });
+
+  it('knows a folder with a ControlNet in it', async () => {
+    const out = join(folder, 'shelf', 'openpose');
+    await makeRandomCheckpoint({ layout: 'controlnet-diffusers', out, config: sizes });
+    expect(await run('models', 'inspect', out, '--tensors', 'controlnet_mid')).toMatch(
+      /^A controlnet adapter: openpose [\s\S]*\n {2}controlnet_mid_block\.bias {2}f32 \[64\]\n$/,
+    );
+    expect(await run('models', 'list', join(folder, 'shelf'))).toMatch(/openpose {2}\(controlnet\)/);
   });
 
   it('makes a checkpoint of random numbers, which inspect knows', async () => {

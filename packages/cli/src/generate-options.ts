@@ -6,7 +6,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 export interface EngineOptions {
   readonly model?: string;
   readonly config?: string;
-  readonly adapter?: readonly FileWithStrength[];
+  readonly adapter?: readonly AdapterFile[];
   readonly vae?: string;
   readonly lora?: readonly FileWithStrength[];
   readonly embedding?: readonly string[];
@@ -57,6 +57,12 @@ export interface FileWithStrength {
   readonly strength: number;
 }
 
+/** An adapter, and the share of the steps that it acts on: the request's own, or all, when left out. */
+export interface AdapterFile extends FileWithStrength {
+  readonly from?: number;
+  readonly to?: number;
+}
+
 export function addEngineOptions(command: Command): Command {
   return command
     .option(
@@ -65,12 +71,16 @@ export function addEngineOptions(command: Command): Command {
     )
     .option('--config <file>', "the model's config.json, where none lies beside the checkpoint")
     .option(
-      '--adapter <path[:strength]...>',
-      'pose adapter; the one in the model file when left out',
-      fileWithStrength,
+      '--adapter <path[:strength[@from-to]]>',
+      'pose adapter (Stable-Pose, ControlNet, T2I-Adapter), such as openpose.pth:0.8@0-0.6; again for several, which act together; the one in the model file when left out',
+      adapterFile,
     )
     .option('--vae <file>', 'a VAE in place of the model’s own')
-    .option('--lora <file[:strength]...>', 'LoRA files, such as paper.safetensors:0.8', fileWithStrength)
+    .option(
+      '--lora <file[:strength]>',
+      'LoRA file, such as paper.safetensors:0.8; again for several',
+      fileWithStrength,
+    )
     .option('--embedding <file...>', 'textual inversions; the file’s name is the word')
     .addOption(
       new Option('-d, --device <name>', 'where to compute').choices(['auto', ...nodeDevices]).default('auto'),
@@ -157,4 +167,14 @@ function fileWithStrength(text: string, before: readonly FileWithStrength[] = []
   // The last colon: Windows has one behind the drive.
   const match = /^(.+):(-?\d+(?:\.\d+)?)$/.exec(text);
   return [...before, match ? { path: match[1]!, strength: Number(match[2]) } : { path: text, strength: 1 }];
+}
+
+function adapterFile(text: string, before: readonly AdapterFile[] = []): AdapterFile[] {
+  const range = /^(.+)@(\d*\.?\d+)-(\d*\.?\d+)$/.exec(text);
+  const [from, to] = [Number(range?.[2] ?? 0), Number(range?.[3] ?? 1)];
+  if (from > to || to > 1) {
+    throw new InvalidArgumentError('The steps go from one share to a later one, 0 to 1, such as @0-0.6.');
+  }
+  const [file] = fileWithStrength(range?.[1] ?? text);
+  return [...before, { ...file!, ...(range ? { from, to } : {}) }];
 }

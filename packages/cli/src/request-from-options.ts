@@ -224,9 +224,9 @@ function adaptersOf(
 ): GenerationRequestInput['adapters'] {
   const changes = given({ strength: options.strength, from: options.poseFrom, to: options.poseTo });
   if (options.adapter) {
-    return options.adapter.map(({ path, strength }) => {
+    return options.adapter.map(({ path, strength, from, to }) => {
       const model = nameOf(path);
-      return { kind: opened[model]?.config.kind, model, strength, ...changes };
+      return { kind: opened[model]?.config.kind, model, strength, ...given({ from, to }), ...changes };
     });
   }
   if (Object.keys(changes).length === 0) return undefined;

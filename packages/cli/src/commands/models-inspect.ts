@@ -36,7 +36,8 @@ async function inspect(path: string, options: InspectOptions): Promise<void> {
     if (use.usable.length > 0) return undefined;
     throw error;
   });
-  const tensors = options.tensors === undefined ? undefined : await tensorsOf(path, options.tensors);
+  const tensors =
+    options.tensors === undefined ? undefined : await tensorsOf(summary?.files ?? [path], options.tensors);
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ path, ...use, ...summary, tensorList: tensors }, null, 2)}\n`);
     return;
@@ -68,8 +69,8 @@ function linesOf(summary: CheckpointSummary): string[] {
   ];
 }
 
-async function tensorsOf(path: string, words: string | true) {
-  const checkpoint = await openCheckpoint(path);
+async function tensorsOf(files: readonly string[], words: string | true) {
+  const checkpoint = await openCheckpoint(files);
   try {
     const all = [...checkpoint.tensors.values()].map(({ key, dtype, shape }) => ({ key, dtype, shape }));
     return words === true ? all : all.filter(({ key }) => key.includes(words));
