@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { GenerationEngine } from '@stable-pose/sdk';
@@ -69,6 +70,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       logPrompts: options.logPrompts ?? false,
     });
     const stopping = new AbortController();
+    // Every open stream listens.
+    setMaxListeners(0, stopping.signal);
     const addresses = lan ? lanAddresses() : [];
     const hosts = [
       '127.0.0.1',

@@ -67,6 +67,7 @@ export class Connection {
   }
 
   /**
+   * The signal counts until the answer's head is there; who reads a long body looks at it himself.
    * @param path after the API's, or a whole one that an answer gave
    * @returns an answer that is a success
    * @throws server-unreachable, timeout, unauthorized, forbidden, protocol-mismatch, server-busy, cancelled, and what the
@@ -111,6 +112,7 @@ export class Connection {
       throw await this.failure(cause, signal);
     } finally {
       clearTimeout(timer);
+      linked.unlink();
     }
     if (response.ok) return response;
     throw await this.refusal(response);

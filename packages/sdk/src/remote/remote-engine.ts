@@ -21,7 +21,6 @@ import type {
   EngineProgress,
   GenerationEngine,
 } from '../generation-engine.ts';
-import { linkedAbort } from '../linked-abort.ts';
 import { fromBase64, toBase64 } from './base64.ts';
 import { Connection, type ConnectionOptions, randomName } from './connection.ts';
 import { followJob } from './follow-job.ts';
@@ -49,6 +48,9 @@ export interface RemoteEngineOptions extends ConnectionOptions {
   readonly whenBusy?: 'wait' | 'fail';
 }
 
+/** Detectors answer in seconds, on a slow machine in a minute. */
+const workTimeoutMs = 300_000;
+
 /** A job of the server's history. */
 export type PastJob = WireJob & { readonly prompt: string };
 
@@ -59,7 +61,9 @@ export type PastJob = WireJob & { readonly prompt: string };
 export class RemoteEngine implements GenerationEngine {
   private readonly options: RemoteEngineOptions;
   private readonly connection: Connection;
-  private readonly closing = new AbortController();
+  private isClosed = false;
+  /** Of calls under way. One signal for all would gather a listener a call. */
+  private readonly calls = new Set<AbortController>();
   private readonly underWay = new Set<Promise<unknown>>();
   private wasReached = false;
 
@@ -101,46 +105,28 @@ export class RemoteEngine implements GenerationEngine {
     this.checkOpen();
     const request = parseRequest(input);
     throwIfCancelled(options.signal);
-    const linked = linkedAbort(options.signal, this.closing.signal);
-    const working = this.make(request, { ...options, signal: linked.signal });
-    this.underWay.add(working);
-    try {
-      return await working;
-    } finally {
-      this.underWay.delete(working);
-      linked.unlink();
-    }
+    return this.during(options.signal, (signal) => this.make(request, { ...options, signal }));
   }
 
   async detectPose(picture: Raster, options: DetectOptions = {}): Promise<readonly DetectedPerson[]> {
     this.checkOpen();
     throwIfCancelled(options.signal);
-    const { boxes, maxPeople, signal } = options;
-    const linked = linkedAbort(signal, this.closing.signal);
-    try {
-      const { people } = await this.connection.json('/poses/detect', peopleSchema, {
-        json: { picture: toBase64(encodePng(picture)), boxes, maxPeople },
-        signal: linked.signal,
-        timeoutMs: 300_000,
-      });
+    const { boxes, maxPeople } = options;
+    const json = { picture: toBase64(encodePng(picture)), boxes, maxPeople };
+    return this.during(options.signal, async (signal) => {
+      const call = { json, signal, timeoutMs: workTimeoutMs };
+      const { people } = await this.connection.json('/poses/detect', peopleSchema, call);
       return people as unknown as readonly DetectedPerson[];
-    } finally {
-      linked.unlink();
-    }
+    });
   }
 
   async matte(picture: Raster, options: MatteOptions = {}): Promise<Raster> {
     this.checkOpen();
     throwIfCancelled(options.signal);
-    const linked = linkedAbort(options.signal, this.closing.signal);
-    try {
-      const json = { picture: toBase64(encodePng(picture)) };
-      return decodePng(
-        await this.connection.bytes('/matte', { json, signal: linked.signal, timeoutMs: 300_000 }),
-      );
-    } finally {
-      linked.unlink();
-    }
+    const json = { picture: toBase64(encodePng(picture)) };
+    return this.during(options.signal, async (signal) =>
+      decodePng(await this.connection.bytes('/matte', { json, signal, timeoutMs: workTimeoutMs })),
+    );
   }
 
   /** The server's jobs, the newest first; `next` begins the following page. */
@@ -157,16 +143,37 @@ export class RemoteEngine implements GenerationEngine {
   /** What a job of the history made. The requests lack the pictures that they held. @throws job-not-found */
   async pastResult(id: string): Promise<GenerationResult> {
     this.checkOpen();
-    return this.fetchResult(id, undefined, this.closing.signal);
+    return this.during(undefined, (signal) => this.fetchResult(id, undefined, signal));
   }
 
   async dispose(): Promise<void> {
-    this.closing.abort();
+    this.isClosed = true;
+    for (const call of this.calls) call.abort();
     await Promise.allSettled(this.underWay);
   }
 
+  /** Work that ends with the engine. */
+  private async during<T>(
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const controller = new AbortController();
+    const follow = () => controller.abort(signal?.reason);
+    signal?.addEventListener('abort', follow, { once: true });
+    this.calls.add(controller);
+    const working = work(controller.signal);
+    this.underWay.add(working);
+    try {
+      return await working;
+    } finally {
+      this.underWay.delete(working);
+      this.calls.delete(controller);
+      signal?.removeEventListener('abort', follow);
+    }
+  }
+
   private checkOpen(): void {
-    if (!this.closing.signal.aborted) return;
+    if (!this.isClosed) return;
     throw new StablePoseError('engine-closed', 'The engine was disposed and then used.', {
       remedy: 'Make a new one.',
     });
