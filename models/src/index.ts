@@ -29,4 +29,5 @@ export {
 } from './numpy/index.ts';
 export { openAdapter, openModel, readManifest } from './on-disk.ts';
 export type { OpenAdapterOptions } from './open-adapter.ts';
+export { type InceptionSource, openInception } from './open-inception.ts';
 export type { OpenModelOptions } from './open-model.ts';

@@ -13,6 +13,7 @@ export { type PreparedDataset, type PrepareOptions, prepareDataset } from './dat
 export { type OpenDatasetOptions, readDataset } from './datasets/read-dataset.ts';
 export type { ExtractFrames } from './datasets/ubc-fashion.ts';
 export type { FeatureNetwork, Features } from './features/feature-network.ts';
+export { createInceptionNetwork, type InceptionNetworkOptions } from './features/inception-network.ts';
 export type { TextImageEmbedder } from './features/text-image-embedder.ts';
 export {
   type AveragePrecision,
