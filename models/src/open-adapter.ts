@@ -48,7 +48,11 @@ export async function openAdapterParts(
 ): Promise<AdapterParts> {
   const { kind, checkpoint, settings } = await openAt(files, options);
   try {
-    const warnings = [...checkpoint.warnings, ...account(options.path, kind, checkpoint, settings)];
+    const warnings = [
+      ...nameWarning(kind, settings),
+      ...checkpoint.warnings,
+      ...account(options.path, kind, checkpoint, settings),
+    ];
     return { kind, checkpoint, settings, warnings, close: () => checkpoint.close() };
   } catch (error) {
     await checkpoint.close();
@@ -110,4 +114,17 @@ function account(path: string, kind: AdapterKind, checkpoint: Checkpoint, settin
   });
   refuseMismatch(accounting, path);
   return [...accounting.warnings, ...unexpectedWarning(accounting.unexpected)];
+}
+
+/** What ControlNets and T2I-Adapters were published for besides skeletons, as their names say it. */
+const otherPictures =
+  /(?:^|[^a-z])(canny|depth|normal|normalbae|hed|mlsd|scribble|soft-?edge|lineart|seg|shuffle|tile|inpaint|ip2p|sketch|color|keypose)(?![a-z])/i;
+
+/** Adapters for other pictures have the same tensors as those for skeletons: only their name can tell. */
+function nameWarning(kind: AdapterKind, { name, adapter }: ModelSettings): string[] {
+  const other = otherPictures.exec(name)?.[1];
+  if (kind === 'stable-pose' || adapter.drawing !== undefined || !other || /openpose/i.test(name)) return [];
+  return [
+    `The name of ${name} speaks of ${other}. It will be shown OpenPose skeletons, and follows no pose if it was made for other pictures.`,
+  ];
 }

@@ -111,6 +111,21 @@ describe('published forms of adapters', () => {
     }
   });
 
+  it('one whose name speaks of other pictures than skeletons is opened with a warning', async () => {
+    const warningsOf = async (name: string, config?: object) => {
+      await zeros(name, t2i);
+      const adapter = await openAdapter({ path: at(name), config: config as undefined });
+      await adapter.dispose();
+      return adapter.warnings;
+    };
+    expect(await warningsOf('t2iadapter_depth_sd14v1.safetensors')).toEqual([
+      expect.stringContaining('speaks of depth'),
+    ]);
+    expect(await warningsOf('t2iadapter_openpose_depthless.safetensors')).toEqual([]);
+    expect(await warningsOf('segmented-normally.safetensors')).toEqual([]);
+    expect(await warningsOf('my-depth.safetensors', { hint_drawing: 'stable-pose' })).toEqual([]);
+  });
+
   it('a kind that is asked for must be there', async () => {
     const path = at('controlnet-pth');
     expect(

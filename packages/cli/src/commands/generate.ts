@@ -65,6 +65,10 @@ async function generate(
     const { request: input, notes } = requestFromOptions(prompt, options, inputs, files);
     const request = parseRequest(input);
     for (const note of notes) tell(note);
+    if (options.adapter) {
+      for (const { warnings = [] } of Object.values(files.adapters))
+        for (const warning of warnings) tell(warning);
+    }
     if (options.printRequest) {
       process.stdout.write(`${JSON.stringify(request, null, 2)}\n`);
       return;

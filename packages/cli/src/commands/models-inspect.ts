@@ -42,7 +42,8 @@ async function inspect(path: string, options: InspectOptions): Promise<void> {
     process.stdout.write(`${JSON.stringify({ path, ...use, ...summary, tensorList: tensors }, null, 2)}\n`);
     return;
   }
-  const lines = [...use.usable, ...use.reasons];
+  const told = new Set(summary?.warnings);
+  const lines = [...use.usable, ...use.reasons, ...use.notes.filter((note) => !told.has(note))];
   if (summary) lines.push(...linesOf(summary));
   for (const { key, dtype, shape } of tensors ?? []) lines.push(`  ${key}  ${dtype} [${shape.join(', ')}]`);
   process.stdout.write(`${lines.join('\n')}\n`);
@@ -83,8 +84,14 @@ async function tensorsOf(files: readonly string[], words: string | true) {
 async function usability(
   path: string,
   config: string | undefined,
-): Promise<{ readonly usable: readonly string[]; readonly reasons: readonly string[] }> {
+): Promise<{
+  readonly usable: readonly string[];
+  readonly reasons: readonly string[];
+  /** What is odd about an adapter. */
+  readonly notes: readonly string[];
+}> {
   const usable: string[] = [];
+  const notes: string[] = [];
   const reasons: string[] = [];
   try {
     const model = await openModel({ path, config });
@@ -102,9 +109,10 @@ async function usability(
     usable.push(
       `A ${adapter.config.kind} adapter: ${adapter.config.name} (licence ${adapter.config.licence}).`,
     );
+    notes.push(...(adapter.warnings ?? []));
     await adapter.dispose();
   } catch (error) {
     reasons.push(`Not an adapter: ${StablePoseError.from(error).message}`);
   }
-  return { usable, reasons: usable.length > 0 ? [] : reasons };
+  return { usable, reasons: usable.length > 0 ? [] : reasons, notes };
 }
