@@ -1,0 +1,11 @@
+export default {
+  // Relative addresses, so that the built page runs from any folder.
+  base: './',
+  build: { target: 'es2022' },
+  // The worker imports onnxruntime when it knows which build it needs.
+  worker: { format: 'es' },
+  // Bundled beforehand they would no longer find their worker and their .wasm.
+  optimizeDeps: {
+    exclude: ['@stable-pose/sdk', '@stable-pose/core', '@stable-pose/models', 'onnxruntime-web'],
+  },
+};
