@@ -1,4 +1,5 @@
 import type { BenchCase } from './bench-case.ts';
+import { chromiumCases } from './cases/chromium.ts';
 import { conversionCases } from './cases/conversion.ts';
 import { figurineCases } from './cases/figurine.ts';
 import { freshCloneCases } from './cases/fresh-clone.ts';
@@ -10,6 +11,7 @@ import { poseCases } from './cases/pose.ts';
 export const benchCases: readonly BenchCase[] = [
   ...poseCases,
   ...figurineCases,
+  ...chromiumCases,
   ...guidedStepCases,
   ...fullSizeCases,
   ...conversionCases,
