@@ -50,6 +50,7 @@ export {
 } from './report/evaluation-report.ts';
 export type { Figures, Measured, RulerFigures } from './report/figures.ts';
 export { reportPage } from './report/report-page.ts';
+export { type CompareFeaturesOptions, compareFeatures } from './run/compare-features.ts';
 export {
   type EvaluationEntry,
   evaluationListSchema,

@@ -1,16 +1,20 @@
 import { join, relative } from 'node:path';
 import { type ModelConfig, StablePoseError } from '@stable-pose/core';
 import {
+  compareFeatures,
+  createInceptionNetwork,
   type DatasetSplit,
   datasetSplits,
   type EvaluationReport,
   evaluationReport,
   type Measured,
   type PictureResult,
+  type ReportFacts,
   type Ruler,
   reportPage,
   runEvaluation,
 } from '@stable-pose/evaluation';
+import { openInception } from '@stable-pose/models';
 import { Command, Option } from 'commander';
 import { defaultModel } from '../default-model.ts';
 import { type EvaluationInputs, readEvaluationInputs } from '../evaluation/evaluation-inputs.ts';
@@ -19,7 +23,7 @@ import { hashWeights } from '../hash-weights.ts';
 import { nameOf } from '../name-of.ts';
 import { type Engine, type OpenedModel, openModelFiles, startEngine } from '../open-engine.ts';
 import { openInstalledMoveNet } from '../open-movenet.ts';
-import { createProgressBar } from '../progress-bar.ts';
+import { createProgressBar, type ProgressBar } from '../progress-bar.ts';
 import { readRaster } from '../read-raster.ts';
 import { withInterrupt } from '../with-interrupt.ts';
 import { writeWholeFile } from '../write-file.ts';
@@ -38,6 +42,7 @@ interface EvaluateOptions extends EngineOptions {
   readonly rulers: readonly RulerName[];
   readonly side: number;
   readonly split?: DatasetSplit;
+  readonly features?: string;
   readonly ceiling?: string;
   readonly json?: boolean;
 }
@@ -84,6 +89,10 @@ export function evaluateCommand(): Command {
     .option('-g, --guidance <x>', 'how closely to follow the words', Number)
     .option('--scheduler <name>', 'the sampler')
     .addOption(new Option('--rulers <name...>', 'which detectors measure').choices([...rulerNames]))
+    .option(
+      '--features <file>',
+      'published Inception weights (pt_inception-2015-12-05-6726825d.pth): FID and KID against the list’s pictures',
+    )
     .optionsGroup('Results:')
     .option('-o, --out <folder>', 'where they go', 'out/evaluation')
     .option(
@@ -133,7 +142,7 @@ async function measure(
   inputs: EvaluationInputs,
   files: OpenedModel,
   engine: Engine,
-  { bar, signal }: { readonly bar: ReturnType<typeof createProgressBar>; readonly signal: AbortSignal },
+  { bar, signal }: { readonly bar: ProgressBar; readonly signal: AbortSignal },
 ): Promise<void> {
   const { out } = options;
   const { rulers, weights: rulerWeights } = await openRulers(options.rulers, engine);
@@ -174,6 +183,7 @@ async function measure(
         }
       },
     });
+    const distances = await distancesOf(options, inputs, results, engine, { bar, signal });
     bar.stop();
     const report = evaluationReport(inputs.entries, results, {
       method,
@@ -184,6 +194,7 @@ async function measure(
       settings: { ...settings, ...(options.drawPose ? {} : { poses: 'left out' }) },
       training: options.training,
       device: engine.runtime.description,
+      ...distances,
       knownCeiling: inputs.knownCeiling,
     });
     if (options.ceiling !== undefined) await writeCeiling(options.ceiling, report);
@@ -196,6 +207,39 @@ async function measure(
     throw error;
   } finally {
     for (const { detector } of rulers) await detector.dispose();
+  }
+}
+
+/** FID and KID, where Inception's weights were named. */
+async function distancesOf(
+  { features, out, ceiling }: EvaluateOptions,
+  { entries }: EvaluationInputs,
+  results: readonly PictureResult[],
+  { runtime }: Engine,
+  { bar, signal }: { readonly bar: ProgressBar; readonly signal: AbortSignal },
+): Promise<Pick<ReportFacts, 'fid' | 'kid' | 'featureNetwork'>> {
+  if (features === undefined || ceiling !== undefined) return {};
+  const source = await openInception(features, { provider: runtime.provider });
+  const network = createInceptionNetwork({ runtime, ...source });
+  try {
+    const distances = await compareFeatures({
+      entries,
+      results,
+      out,
+      network,
+      readPicture: readRaster,
+      signal,
+      onProgress: (done, total) =>
+        bar.update(done / total, `comparing with the list’s pictures ${done}/${total}`),
+    });
+    if (!distances) {
+      process.stderr.write('The list has no pictures of its own, so there is no FID and no KID.\n');
+      return {};
+    }
+    return { ...distances, featureNetwork: network.name };
+  } finally {
+    await network.dispose();
+    await source.dispose();
   }
 }
 

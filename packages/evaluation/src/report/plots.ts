@@ -10,43 +10,34 @@ export interface Bar {
 
 const percent = (value: number) => (value < 0 ? '–' : `${(100 * value).toFixed(1)}`);
 
-/** Lying bars in groups, values written beside them; a stroke marks each bar's ceiling. */
-export function barPlot(
-  title: string,
-  groups: readonly { readonly label: string; readonly bars: readonly Bar[] }[],
-): string {
-  const [left, width, row, gap] = [112, 420, 26, 16];
-  let y = 8;
+/** Lying bars, values written beside them; a stroke marks each bar's ceiling. */
+export function barPlot(title: string, bars: readonly Bar[]): string {
+  const [left, width, row] = [64, 340, 30];
+  let y = 4;
   const parts: string[] = [];
-  for (const { label, bars } of groups) {
-    if (bars.length === 0) continue;
-    parts.push(`<text x="0" y="${y + 11}" class="group">${escapeHtml(label)}</text>`);
-    y += 20;
-    for (const bar of bars) {
-      const value = Math.max(0, bar.value);
-      parts.push(
-        `<text x="${left - 10}" y="${y + 15}" text-anchor="end">${escapeHtml(bar.label)}</text>`,
-        `<rect x="${left}" y="${y + 3}" width="${width}" height="16" rx="3" class="track"/>`,
-        `<rect x="${left}" y="${y + 3}" width="${(width * value).toFixed(1)}" height="16" rx="3" class="bar"/>`,
-      );
-      if (bar.most !== undefined && bar.most >= 0) {
-        const x = (left + width * bar.most).toFixed(1);
-        parts.push(`<line x1="${x}" x2="${x}" y1="${y}" y2="${y + 22}" class="most"/>`);
-      }
-      parts.push(`<text x="${left + width + 10}" y="${y + 15}" class="value">${percent(bar.value)}</text>`);
-      y += row;
+  for (const bar of bars) {
+    const value = Math.max(0, bar.value);
+    parts.push(
+      `<text x="${left - 10}" y="${y + 15}" text-anchor="end">${escapeHtml(bar.label)}</text>`,
+      `<rect x="${left}" y="${y + 3}" width="${width}" height="16" rx="3" class="track"/>`,
+      `<rect x="${left}" y="${y + 3}" width="${(width * value).toFixed(1)}" height="16" rx="3" class="bar"/>`,
+    );
+    if (bar.most !== undefined && bar.most >= 0) {
+      const x = (left + width * bar.most).toFixed(1);
+      parts.push(`<line x1="${x}" x2="${x}" y1="${y}" y2="${y + 22}" class="most"/>`);
     }
-    y += gap;
+    parts.push(`<text x="${left + width + 10}" y="${y + 15}" class="value">${percent(bar.value)}</text>`);
+    y += row;
   }
-  const told = groups.flatMap(({ bars }) => bars.map(({ label, value }) => `${label} ${percent(value)}`));
-  return svg(title, left + width + 60, y, parts.join(''), `${title}: ${told.join(', ')}.`);
+  const told = bars.map(({ label, value }) => `${label} ${percent(value)}`);
+  return svg(title, left + width + 56, y, parts.join(''), `${title}: ${told.join(', ')}.`);
 }
 
 /** How many people have a similarity in each tenth. */
 export function similarityPlot(title: string, similarities: readonly number[]): string {
   const counts = new Array<number>(10).fill(0);
   for (const value of similarities) counts[Math.min(9, Math.floor(value * 10))]!++;
-  const [height, step, left, top] = [150, 50, 30, 12];
+  const [height, step, left, top] = [150, 50, 30, 20];
   const tallest = Math.max(1, ...counts);
   const parts = counts.map((count, i) => {
     const tall = (height * count) / tallest;

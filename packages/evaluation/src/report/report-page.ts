@@ -42,10 +42,13 @@ ${headline(report)}
 <section>
   <h2>Front, side, rear; one, two, three people</h2>
   <p>Average precision (AP): 100 when every person is found exactly as asked, also by the strictest of ten lines.${report.ceiling ? ` The stroke marks what the same eye reaches on ${escapeHtml(report.ceiling.source)}: more cannot be asked for.` : ''}</p>
-  <div class="sheet">${barPlot('Average precision by view and people', [
-    { label: 'View', bars: bars(report.byView, report.ceiling?.byView) },
-    { label: 'People', bars: bars(report.byPeople, report.ceiling?.byPeople, peopleWords) },
-  ])}</div>
+  <div class="sheet two">${[
+    barPlot('Average precision by view', bars(report.byView, report.ceiling?.byView)),
+    barPlot(
+      'Average precision by the number of people',
+      bars(report.byPeople, report.ceiling?.byPeople, peopleWords),
+    ),
+  ].join('')}</div>
   ${groupTable(report)}
 </section>
 <section class="two">
@@ -273,7 +276,6 @@ section > p, .two p { color: var(--faint); max-width: 46em; margin-bottom: 16px;
 .sheet { background: var(--paper); border: 1px solid var(--line); border-radius: 14px; padding: 20px 22px; }
 .plot { display: block; width: 100%; max-width: 640px; height: auto; font: 13px system-ui, sans-serif; }
 .plot text { fill: var(--ink); font-variant-numeric: tabular-nums; }
-.plot .group { fill: var(--faint); font-size: 12px; }
 .plot .track { fill: var(--track); }
 .plot .bar { fill: var(--bar); }
 .plot .most { stroke: var(--most); stroke-width: 2; }
