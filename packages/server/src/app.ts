@@ -4,7 +4,10 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Logger } from 'pino';
-import { type ApiOptions, api, clientOf } from './http/api.ts';
+import { openAi } from './doors/open-ai.ts';
+import { webUi } from './doors/web-ui.ts';
+import { type ApiOptions, api } from './http/api.ts';
+import { clientOf } from './http/caller.ts';
 import { failureOf } from './http/error-response.ts';
 import { type GuardOptions, guard } from './http/guard.ts';
 import type { Metrics } from './metrics.ts';
@@ -60,6 +63,8 @@ export function createApp(options: AppOptions): Hono {
     c.text(await metrics.registry.metrics(), 200, { 'Content-Type': metrics.registry.contentType }),
   );
   app.route(apiPath, api(options));
+  app.route('/v1', openAi(options));
+  app.route('/', webUi(options));
 
   app.notFound((c) => {
     const error = new StablePoseError(

@@ -1,23 +1,17 @@
-import { getConnInfo } from '@hono/node-server/conninfo';
 import {
   decodePng,
   drawSkeleton,
   encodePng,
-  readPoses,
-  type Size,
   StablePoseError,
-  scalePoses,
   skeletonSvg,
   writePoses,
 } from '@stable-pose/core';
 import type { GenerationEngine } from '@stable-pose/sdk';
 import {
   apiPath,
-  clientHeader,
   convertPoseSchema,
   detectSchema,
   drawPoseSchema,
-  idempotencyHeader,
   matteSchema,
   protocolHeader,
   submitSchema,
@@ -27,10 +21,12 @@ import { checkPicture } from '../jobs/check-request.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { pictureName } from '../jobs/picture-files.ts';
 import type { ServerLimits } from '../server-limits.ts';
+import { clientOf, keyOf } from './caller.ts';
 import { chooseProtocol } from './choose-protocol.ts';
 import { jobEventStream } from './job-event-stream.ts';
 import { openApiDocument } from './open-api.ts';
 import { readBody } from './read-body.ts';
+import { readPoseInput } from './read-pose-input.ts';
 import { wireJob } from './wire-job.ts';
 
 export interface ApiOptions {
@@ -191,23 +187,6 @@ export function api(options: ApiOptions): Hono {
   return app;
 }
 
-/** Who asks: the client's own name for itself, else its address. */
-export function clientOf(c: Context): string {
-  const name = c.req.header(clientHeader);
-  if (name !== undefined && /^[\w.:-]{1,64}$/.test(name)) return name;
-  return `address ${getConnInfo(c).remote.address ?? 'unknown'}`;
-}
-
-/** @throws invalid-input */
-export function keyOf(c: Context): { readonly key?: string } {
-  const key = c.req.header(idempotencyHeader);
-  if (key === undefined) return {};
-  if (!/^[\x21-\x7e]{1,200}$/.test(key)) {
-    throw new StablePoseError('invalid-input', 'An idempotency key has 1 to 200 visible ASCII characters.');
-  }
-  return { key };
-}
-
 function doneJob(jobs: Jobs, id: string) {
   const { state, result, error } = jobs.get(id);
   if (result !== undefined) return { id, result };
@@ -226,30 +205,4 @@ function pictureOf(base64: string, limits: ServerLimits) {
 
 function png(c: Context, bytes: Uint8Array): Response {
   return c.body(bytes as Uint8Array<ArrayBuffer>, 200, { 'Content-Type': 'image/png' });
-}
-
-/** Largest side that is drawn. */
-const longestSide = 8192;
-
-/** A pose file from a request, in a picture of the asked size, else of its own. @throws invalid-pose */
-export function readPoseInput(value: unknown, asked: Partial<Size>) {
-  const wanted =
-    asked.width !== undefined && asked.height !== undefined
-      ? { width: asked.width, height: asked.height }
-      : undefined;
-  const { poses, width, height, format, notes } = readPoses(value, { size: wanted });
-  const own = width !== undefined && height !== undefined ? { width, height } : undefined;
-  const size = wanted ?? own;
-  if (size === undefined) {
-    throw new StablePoseError('invalid-pose', 'The pose file does not say how large its picture is.', {
-      remedy: 'Give width and height.',
-    });
-  }
-  if (size.width > longestSide || size.height > longestSide) {
-    throw new StablePoseError('limit-exceeded', `A pose's picture may have sides of ${longestSide} pixels.`, {
-      remedy: 'Give a smaller width and height.',
-    });
-  }
-  const isSame = own === undefined || (own.width === size.width && own.height === size.height);
-  return { poses: isSame ? poses : scalePoses(poses, own, size), size, format, notes };
 }
