@@ -119,6 +119,17 @@ describe('ControlNet and T2I-Adapter', () => {
     expect(worstDifference(await run({ ...residuals, ...maps }), file.data('out.both'))).toBeLessThan(within);
   });
 
+  it('equal it as written for WebGPU too, with attention in pieces', async () => {
+    const forms = operatorForms('webgpu', { maxTensorBytes: 64 * 1024 });
+    const step = await load(controlNet(controlConfig, { forms }), { model: control });
+    const outputs = await step.run({ ...given(), pose_features: features, strength: strength(0.75) });
+    const adapter = await load(t2iAdapter(t2iConfig, { forms }), { model: t2i });
+    const drawn = await adapter.run({ hint_image: input('hint'), strength: strength(0.5) });
+    for (const [name, { data }] of Object.entries({ ...outputs, ...drawn })) {
+      expect(worstDifference(data, file.data(`out.${name}`)), name).toBeLessThan(within);
+    }
+  });
+
   it('have, from the published sizes, the names and shapes of the published files', () => {
     const published = readJson<Record<'controlnet' | 't2i', Record<string, number[]>>>(
       golden('published-adapters.json'),

@@ -101,6 +101,20 @@ describe('published forms of adapters', () => {
     await adapter.dispose();
   });
 
+  it('is found in the folder of a saved pipeline', async () => {
+    for (const [name, layout, kind] of [
+      ['controlnet', 'controlnet-diffusers', 'controlnet'],
+      ['adapter', 't2i-adapter-diffusers', 't2i-adapter'],
+    ] as const) {
+      const saved = at(`saved-${name}`);
+      await makeRandomCheckpoint({ layout, out: join(saved, name), config: smallNetworks });
+      writeFileSync(join(saved, 'model_index.json'), '{}');
+      const adapter = await openAdapter({ path: saved });
+      expect(adapter.config.kind).toBe(kind);
+      await adapter.dispose();
+    }
+  });
+
   it('a config of ours says which drawing an adapter looks at, and in which numbers', async () => {
     const config = { hint_drawing: 'stable-pose', hint_range: [-1, 1], line_width: 8 };
     const adapter = await openAdapter({ path: at('t2i-adapter-pth'), config });
