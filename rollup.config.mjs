@@ -24,7 +24,10 @@ const libraries = [
   'packages/server',
   'packages/evaluation',
   'packages/cli',
-].filter((folder) => existsSync(join(folder, 'package.json')));
+]
+  .filter((folder) => existsSync(join(folder, 'package.json')))
+  // STABLE_POSE_BUILD=packages/sdk,models builds these alone.
+  .filter((folder) => process.env.STABLE_POSE_BUILD?.split(',').includes(folder) ?? true);
 
 /** @param {string} folder @returns {Generator<string>} */
 function* filesOf(folder) {

@@ -1,0 +1,213 @@
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeTinyFolder } from '../models/tiny-folder.ts';
+import { buildWhenStale, publicPackages, root, withDependencies } from './public-packages.ts';
+
+const packages = publicPackages();
+const versionOf = (name: string) =>
+  (JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')) as { version: string })
+    .version;
+let folder: string;
+/** By package name. */
+const tarballs = new Map<string, string>();
+
+function ran({ status, stdout, stderr }: SpawnSyncReturns<string>): string {
+  if (status !== 0) throw new Error(`It ended with ${status}.\n${stdout}\n${stderr}`);
+  return stdout;
+}
+
+const npm = (cwd: string, ...args: string[]) => ran(spawnSync('npm', args, { cwd, encoding: 'utf8' }));
+
+beforeAll(() => {
+  buildWhenStale(packages);
+  folder = mkdtempSync(join(tmpdir(), 'stable-pose-packages-'));
+  const places = packages.flatMap((one) => ['-w', one.folder]);
+  const packed = npm(root, 'pack', '--json', '--ignore-scripts', '--pack-destination', folder, ...places);
+  for (const { name, filename } of JSON.parse(packed) as { name: string; filename: string }[]) {
+    tarballs.set(name, join(folder, basename(filename)));
+  }
+}, 1_200_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('each package, packed', () => {
+  it.each(packages.map(({ name, folder: place }) => [name, place]))(
+    '%s is sound by publint',
+    async (name, place) => {
+      const tarball = readFileSync(tarballs.get(name) ?? '');
+      const content = tarball.buffer.slice(
+        tarball.byteOffset,
+        tarball.byteOffset + tarball.length,
+      ) as ArrayBuffer;
+      const { messages, pkg } = await publint({ pkgDir: join(root, place), pack: { tarball: content } });
+      const wrong = messages.filter(({ type }) => type !== 'suggestion');
+      expect(wrong.map((message) => formatMessage(message, pkg ?? {}))).toEqual([]);
+    },
+  );
+
+  it.each(packages.filter(({ manifest }) => hasTypes(manifest.exports)).map(({ name }) => [name]))(
+    '%s has types wherever it has code',
+    (name) => {
+      const attw = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
+      // ESM alone: what `require` and old resolution cannot have is no fault.
+      const args = [
+        attw,
+        tarballs.get(name) ?? '',
+        '--profile',
+        'esm-only',
+        '--no-emoji',
+        '--format',
+        'table-flipped',
+      ];
+      const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+      expect(status, `${stdout}\n${stderr}`).toBe(0);
+    },
+    300_000,
+  );
+
+  it('carries its licence, its card and nothing of the sources', () => {
+    for (const [name, tarball] of tarballs) {
+      const names = ran(spawnSync('tar', ['tzf', tarball], { encoding: 'utf8' }))
+        .trim()
+        .split('\n');
+      expect(names, name).toContain('package/README.md');
+      expect(names, name).toContain('package/LICENSE');
+      expect(
+        names.filter((file) => /package\/(src|test|node_modules)\/|\.env|\.npmrc/.test(file)),
+        name,
+      ).toEqual([]);
+    }
+  });
+});
+
+describe("the SDK's doors", () => {
+  /** What a bundler makes of an entry for a page, and of which files. */
+  async function bundle(entry: string) {
+    const result = await build({
+      stdin: { contents: `export * from ${JSON.stringify(entry)};`, resolveDir: root },
+      bundle: true,
+      minify: true,
+      write: false,
+      format: 'esm',
+      platform: 'browser',
+      metafile: true,
+      conditions: ['import', 'default'],
+      logLevel: 'silent',
+    });
+    const [output] = result.outputFiles;
+    return { files: Object.keys(result.metafile.inputs), gzipped: gzipSync(output.contents).length };
+  }
+
+  // All that a door offers, nothing shaken off. A caller who imports one function gets a part of it.
+  it.each([
+    // Validation (zod) is half of it.
+    ['@stable-pose/sdk', 160_000],
+    ['@stable-pose/sdk/remote', 160_000],
+    ['@stable-pose/sdk/testing', 170_000],
+  ])('%s brings no runtime and stays below %i bytes gzipped', async (entry, limit) => {
+    const { files, gzipped } = await bundle(entry);
+    expect(files.filter((file) => /onnxruntime|@huggingface\/hub|models\/(src|dist)/.test(file))).toEqual([]);
+    expect(gzipped).toBeLessThan(limit);
+  });
+});
+
+describe('the packed SDK in an empty folder', () => {
+  let place: string;
+  const node = (file: string, ...args: string[]) =>
+    ran(
+      spawnSync(process.execPath, [file, ...args], {
+        cwd: place,
+        encoding: 'utf8',
+        env: { ...process.env, NODE_OPTIONS: '', STABLE_POSE_MODELS: join(place, 'models') },
+      }),
+    );
+
+  beforeAll(() => {
+    place = join(folder, 'stranger');
+    mkdirSync(place);
+    writeFileSync(join(place, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+    const ours = withDependencies(['@stable-pose/sdk']).map(({ name }) => tarballs.get(name) ?? '');
+    // Its install script fetches a CUDA build from elsewhere, which nobody asked for here.
+    const others = [
+      `onnxruntime-node@${versionOf('onnxruntime-node')}`,
+      `@types/node@${versionOf('@types/node')}`,
+    ];
+    const quiet = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'];
+    npm(place, 'install', ...quiet, ...ours, ...others);
+    cpSync(join(root, 'packages/sdk/examples'), join(place, 'examples'), { recursive: true });
+  }, 900_000);
+
+  it('runs the examples in Node', () => {
+    node('examples/01-picture-in-node/index.mjs');
+    expect(existsSync(join(place, 'waving.png'))).toBe(true);
+    expect(node('examples/02-progress-and-cancel/index.mjs')).toMatch(/Cancelled/);
+    expect(node('examples/03-pose-from-json/index.mjs')).toMatch(/2 people/);
+    expect(node('examples/04-host-adapter/index.mjs')).toMatch(/after undo \[ 0, 0, 0, 0 \]/);
+    expect(node('examples/05-conformance/index.mjs')).toMatch(/ 0 broken/);
+    expect(node('examples/06-into-a-host/index.mjs')).toMatch(/1 picture/);
+    expect(node('examples/07-engine/index.mjs')).toMatch(/ 0 broken/);
+    const tiny = makeTinyFolder();
+    try {
+      expect(node('examples/08-pull-a-model/index.mjs', tiny.folder)).toMatch(/here: /);
+    } finally {
+      tiny.remove();
+    }
+  }, 900_000);
+
+  it.each(['NodeNext', 'Bundler'])(
+    'gives its types to a caller who resolves by %s',
+    (resolution) => {
+      const types = join(place, `types-${resolution}`);
+      cpSync(join(root, 'test/types'), types, { recursive: true });
+      const examples = readdirSync(join(place, 'examples')).filter((name) => /^0\d-/.test(name));
+      writeFileSync(
+        join(types, 'tsconfig.json'),
+        JSON.stringify({
+          compilerOptions: {
+            target: 'ES2022',
+            lib: ['ES2023', 'DOM', 'DOM.Iterable'],
+            module: resolution === 'NodeNext' ? 'NodeNext' : 'ESNext',
+            moduleResolution: resolution,
+            strict: true,
+            noEmit: true,
+            // Examples are JavaScript whose types are in their comments.
+            allowJs: true,
+            checkJs: true,
+            resolveJsonModule: true,
+            skipLibCheck: false,
+            types: ['node'],
+          },
+          include: ['*.ts', ...examples.map((name) => `../examples/${name}/*.mjs`)],
+        }),
+      );
+      const tsc = join(root, 'node_modules/typescript/bin/tsc');
+      const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', types], {
+        cwd: place,
+        encoding: 'utf8',
+      });
+      expect(status, stdout).toBe(0);
+    },
+    300_000,
+  );
+});
+
+function hasTypes(exports: (typeof packages)[number]['manifest']['exports']): boolean {
+  return Object.values(exports ?? {}).some(
+    (target) => typeof target !== 'string' && target.types !== undefined,
+  );
+}
