@@ -10,6 +10,8 @@ export interface ConnectionOptions {
   readonly token: string;
   /** This client's own name: 1 to 64 letters, digits and `_.:-`. A random one unless told. */
   readonly client?: string;
+  /** How long to wait for the head of an answer, ms. 30 s unless told; what takes the server long has its own. */
+  readonly answerMs?: number;
   /** The platform's own unless told. */
   readonly fetch?: typeof fetch;
   /** Versions of the protocol, for tests. */
@@ -21,7 +23,7 @@ export interface CallOptions {
   readonly json?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  /** For the answer's head; its body may take longer. 30 s unless told; 0 is no limit. */
+  /** For the answer's head; its body may take longer. 0 is no limit. */
   readonly timeoutMs?: number;
 }
 
@@ -49,6 +51,7 @@ export class Connection {
     try {
       value = await response.json();
     } catch (cause) {
+      if (cause instanceof SyntaxError) throw unreachable('not-a-server', this.address, cause);
       throw await this.failure(cause, options.signal);
     }
     const result = schema.safeParse(value);
@@ -78,7 +81,7 @@ export class Connection {
       method = options.json === undefined ? 'GET' : 'POST',
       json,
       signal,
-      timeoutMs = defaultTimeoutMs,
+      timeoutMs = this.options.answerMs ?? defaultTimeoutMs,
     } = options;
     const linked = linkedAbort(signal);
     let isLate = false;
