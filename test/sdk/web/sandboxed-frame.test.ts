@@ -110,8 +110,15 @@ describe.skipIf(!chromiumPath)('the engine in a frame without an origin', { time
     expect(report.advice).toContain('This page may keep nothing: models are gone with it.');
   });
 
+  const dataUrl = `data:text/html,${encodeURIComponent(frameHtml)}`;
+
+  it('runs in a worker of a frame of a data: address', async () => {
+    const report = await runInFrame({ src: dataUrl, sandbox: 'allow-scripts' }, true);
+    expect(report).toMatchObject({ ...picture, isSecure: false, device: 'wasm, 1 thread, in a worker' });
+  });
+
   it('runs in a frame of a data: address, with no worker', async () => {
-    const report = await runInFrame({ src: `data:text/html,${encodeURIComponent(frameHtml)}` }, false);
+    const report = await runInFrame({ src: dataUrl }, false);
     expect(report).toMatchObject({
       ...picture,
       isSecure: false,

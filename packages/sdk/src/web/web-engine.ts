@@ -32,6 +32,7 @@ export interface WebEngineParts {
 
 /** Codes after which a core is of no more use: its device is gone, or its heap, which never shrinks, is full. */
 const ruinous = ['device-lost', 'out-of-memory'];
+const closingMs = 5000;
 
 /** One core, one request at a time; a lost device is replaced, and the request it ran is made once more. */
 export class WebEngine implements GenerationEngine {
@@ -122,7 +123,7 @@ export class WebEngine implements GenerationEngine {
   async dispose(): Promise<void> {
     if (this.closed.signal.aborted) return;
     this.closed.abort();
-    await this.dropCore();
+    await this.dropCore(closingMs);
   }
 
   private async makeOnce(
@@ -173,7 +174,8 @@ export class WebEngine implements GenerationEngine {
       return await work(core);
     } catch (error) {
       const { code } = StablePoseError.from(error);
-      if (ruinous.includes(code)) await this.dropCore();
+      // A device that is gone has nothing to give back, and may never answer.
+      if (ruinous.includes(code)) await this.dropCore(code === 'device-lost' ? 0 : closingMs);
       throw error;
     }
   }
@@ -212,13 +214,13 @@ export class WebEngine implements GenerationEngine {
     }
   }
 
-  /** The next use starts a fresh one. Never waits for a device that is gone. */
-  private async dropCore(): Promise<void> {
+  /** The next use starts a fresh one. @param ms that closing may take; then it goes on by itself */
+  private async dropCore(ms: number): Promise<void> {
     const { chosen } = this;
     this.chosen = undefined;
     this.added = new Map();
     const closing = chosen?.then(({ core }) => core.close()).catch(() => {});
-    await Promise.race([closing, new Promise((resolve) => setTimeout(resolve, 2000))]);
+    await Promise.race([closing, new Promise((resolve) => setTimeout(resolve, ms))]);
   }
 
   /** One thing at a time, in the order of asking. */
