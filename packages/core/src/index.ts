@@ -20,12 +20,16 @@ export {
   type TokenizerFiles,
 } from './contract/index.ts';
 export { type GuidedLoss, guidedLoss } from './denoise/index.ts';
-export type {
-  DetectedPerson,
-  DetectOptions,
-  MatteOptions,
-  PersonMatter,
-  PoseDetector,
+export {
+  createMoveNetDetector,
+  type DetectedPerson,
+  type DetectOptions,
+  guessConfidence,
+  type MatteOptions,
+  type MoveNetDetectorOptions,
+  neutralPose,
+  type PersonMatter,
+  type PoseDetector,
 } from './detect/index.ts';
 export {
   type ErrorCode,
