@@ -91,7 +91,11 @@ function resolveAdapters(
       );
     }
     if (config.kind !== use.kind) {
-      throw wrong(`adapters[${i}].kind`, `The adapter "${name}" is of kind ${config.kind}, not ${use.kind}.`);
+      throw wrong(
+        `adapters[${i}].kind`,
+        `The adapter "${name}" is of kind ${config.kind}, not ${use.kind}.`,
+        `Set kind to ${config.kind}.`,
+      );
     }
     return { ...use, model: name };
   });
