@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   type EvaluationReport,
   methodTable,
@@ -108,6 +110,21 @@ describe('the table of methods', () => {
   it('refuses methods that were drawn with unequal step budgets', () => {
     const other = report('ControlNet', 0, { settings: { steps: 50 } });
     expect(() => methodTable([report('Stable-Pose', 0), other])).toThrow(/one step budget/);
+  });
+});
+
+describe('the committed table of docs/evaluation.md', () => {
+  const docs = fileURLToPath(new URL('../../docs', import.meta.url));
+
+  it('is what the committed reports give', () => {
+    const folder = join(docs, 'evaluation/reports');
+    const reports = readdirSync(folder)
+      .filter((name) => name.endsWith('.json'))
+      .sort()
+      .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as EvaluationReport);
+    const page = readFileSync(join(docs, 'evaluation.md'), 'utf8');
+    const between = /<!-- table: begin -->\n\n([\s\S]*)\n\n<!-- table: end -->/.exec(page)?.[1];
+    expect(between, 'run: npm run evaluate:table').toBe(methodTable(reports));
   });
 });
 

@@ -281,9 +281,9 @@ function settingsOf({ steps, guidance, scheduler }: EvaluateOptions, { defaults 
 function adaptersOf({ adapter, drawPose }: EvaluateOptions, { adapters }: OpenedModel) {
   if (!adapter || !drawPose) return {};
   return {
-    adapters: adapter.map(({ path, strength }) => {
+    adapters: adapter.map(({ path, strength, from = 0, to = 1 }) => {
       const model = nameOf(path);
-      return { kind: adapters[model]?.config.kind, model, strength };
+      return { kind: adapters[model]?.config.kind, model, strength, from, to };
     }),
   };
 }
@@ -297,7 +297,7 @@ async function writeReport(
 ): Promise<void> {
   const byName = new Map(entries.map((entry) => [entry.name, entry]));
   const measured = results.map((result): Measured => ({ entry: byName.get(result.name)!, result }));
-  await writeWholeFile(join(out, 'report.json'), `${JSON.stringify(report, null, 1)}\n`);
+  await writeWholeFile(join(out, 'report.json'), reportText(report));
   await writeWholeFile(join(out, 'report.html'), reportPage(report, measured));
   if (json) {
     const { perPicture: _, ...figures } = report;
@@ -318,6 +318,12 @@ async function writeReport(
     `Open ${join(out, 'report.html')}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** JSON with a line a picture, so that a report that is kept shows what changed. */
+function reportText({ perPicture, ...figures }: EvaluationReport): string {
+  const lines = perPicture.map((picture) => `  ${JSON.stringify(picture)}`).join(',\n');
+  return `${JSON.stringify(figures, null, 1).slice(0, -2)},\n "perPicture": [\n${lines}\n ]\n}\n`;
 }
 
 async function writeCeiling(file: string, { ceiling }: EvaluationReport): Promise<void> {

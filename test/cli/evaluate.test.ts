@@ -1,0 +1,123 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodePng, encodePng, pngSize } from '@stable-pose/core';
+import { type EvaluationReport, readDataset } from '@stable-pose/evaluation';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createProgram } from '../../packages/cli/src/program.ts';
+import { makeTinyFolder } from '../models/tiny-folder.ts';
+
+/** A random model, MoveNet itself: what is tested is that everything works together. */
+let folder: string;
+let tiny: ReturnType<typeof makeTinyFolder>;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'stable-pose-evaluate-'));
+  tiny = makeTinyFolder();
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+  tiny.remove();
+});
+afterEach(() => vi.restoreAllMocks());
+
+async function run(...words: string[]): Promise<string> {
+  let printed = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text: string | Uint8Array) => {
+    printed += text;
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+  await createProgram().exitOverride().parseAsync(words, { from: 'user' });
+  return printed;
+}
+
+/** The first entries of the list that ships, with a picture of somebody for the ruler. */
+function writeList(): string {
+  const shipped = JSON.parse(
+    readFileSync(new URL('../../packages/evaluation/lists/held-out.json', import.meta.url), 'utf8'),
+  ) as Record<string, unknown>[];
+  const person = decodePng(readFileSync(new URL('../golden/held-out-render.png', import.meta.url)));
+  writeFileSync(join(folder, 'person.png'), encodePng(person));
+  const [one, two] = shipped;
+  const list = [
+    { ...one, picture: 'person.png' },
+    { prompt: two!.prompt, width: 64, height: 64, view: 'side', poses: two!.poses },
+  ];
+  const file = join(folder, 'list.json');
+  writeFileSync(file, JSON.stringify(list));
+  return file;
+}
+
+describe('stable-pose evaluate', () => {
+  it('draws, measures and reports, and goes on from a part', async () => {
+    const out = join(folder, 'run');
+    const command = [
+      'evaluate',
+      '--poses',
+      writeList(),
+      '--model',
+      tiny.folder,
+      '--device',
+      'cpu',
+      '--steps',
+      '1',
+    ];
+    command.push('--threads', '1', '--out', out);
+    await run(...command, '--limit', '1');
+    const before = readFileSync(join(out, 'results.jsonl'), 'utf8');
+    const printed = await run(...command);
+    expect(printed).toContain('report.html');
+    expect(readFileSync(join(out, 'results.jsonl'), 'utf8').startsWith(before)).toBe(true);
+    const report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as EvaluationReport;
+    for (const key of ['ap', 'ap50', 'ap75', 'ar', 'sap', 'pce'] as const) {
+      expect(report[key], key).toBe(report.rulers.movenet![key]);
+      expect(report[key], key).toBeGreaterThanOrEqual(0);
+    }
+    expect(Object.keys(report.byView)).toEqual(['front', 'side']);
+    expect(report.byPeople['1']!.pictures).toBe(2);
+    // MoveNet finds the person of the held-out render where the list says that he is.
+    expect(report.ceiling!.ap50).toBeCloseTo(1, 9);
+    expect(report.ceiling!.byView.front!.ap).toBe(report.ceiling!.ap);
+    expect(report.seeds).toEqual([0]);
+    expect(report.settings.steps).toBe(1);
+    expect(Object.keys(report.weights).some((name) => name.startsWith('model'))).toBe(true);
+    expect(report.weights['ruler movenet']).toMatch(/^[0-9a-f]{64}$/);
+    expect(report.command).toBeTypeOf('string');
+    expect(existsSync(join(out, 'report.html'))).toBe(true);
+    const picture = readFileSync(join(out, 'pictures', `${report.perPicture[1]!.name}-seed0.png`));
+    expect(pngSize(picture)).toMatchObject({ width: 64, height: 64 });
+  }, 300_000);
+
+  it('makes a table of reports', async () => {
+    const report = join(folder, 'run', 'report.json');
+    expect(await run('compare', report)).toContain('| Stable-Pose | 1 |');
+    await expect(run('compare', join(folder, 'list.json'))).rejects.toMatchObject({ code: 'invalid-input' });
+  });
+});
+
+describe('stable-pose prepare', () => {
+  it('finds the people of pictures and writes what training reads', async () => {
+    writeList();
+    const frames = join(folder, 'frames');
+    mkdirSync(frames);
+    copyFileSync(join(folder, 'person.png'), join(frames, 'person.png'));
+    const out = join(folder, 'prepared');
+    await run('prepare', frames, '--out', out, '--prompt', 'a man', '--threads', '1');
+    const set = await readDataset(out);
+    expect(set.pictures).toHaveLength(1);
+    expect(set.pictures[0]).toMatchObject({
+      name: 'person',
+      prompt: 'a man',
+      file: join(frames, 'person.png'),
+    });
+    expect(await set.pictures[0]!.poses!()).toHaveLength(1);
+  });
+});
