@@ -132,12 +132,13 @@ async function pageReason(address: string, fetcher: typeof fetch): Promise<Fault
   if (violations.some(({ blocked, at }) => Date.now() - at < 5000 && blocked.startsWith(origin)))
     return 'blocked-by-csp';
   if (location.protocol === 'https:' && protocol === 'http:' && !isHere) return 'mixed-content';
-  if ((await localNetworkPermission()) === 'denied') return 'no-permission';
   try {
     // Opaque, but it comes only where something listens.
     await fetcher(`${origin}${healthPath}`, { mode: 'no-cors', signal: AbortSignal.timeout(5000) });
     return 'blocked-by-cors';
   } catch {
+    // Frames without an origin read as denied, though their calls go through: it counts only when nothing came back.
+    if ((await localNetworkPermission()) === 'denied') return 'no-permission';
     const isNumber = isHere || /^[\d.]+$|^\[/.test(hostname);
     return isNumber ? 'refused' : 'refused-or-not-found';
   }
