@@ -1,10 +1,12 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeTinyFolder } from '../models/tiny-folder.ts';
+import { startTestServer } from '../server/start-test-server.ts';
 
 const examples = resolve('packages/sdk/examples');
 const tsx = pathToFileURL(resolve('node_modules/tsx/dist/esm/index.mjs')).href;
@@ -27,8 +29,8 @@ function run(name: string, ...args: string[]): string {
   return stdout;
 }
 
-/** 09 is run where the server is tested, pages where the browser is. */
-const elsewhere = /^09-|page/;
+/** Pages are run where the browser is. */
+const elsewhere = /page/;
 const here = new Set<string>();
 
 describe('the examples', () => {
@@ -71,6 +73,19 @@ describe('the examples', () => {
     } finally {
       tiny.remove();
     }
+  });
+
+  it('09 asks a server', async () => {
+    const { url, token } = await startTestServer();
+    here.add('09-from-a-server');
+    // Not the blocking way: the server lives in this process.
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--conditions=source', '--import', tsx, join(examples, '09-from-a-server/index.mjs'), url, token],
+      { cwd: folder },
+    );
+    expect(stdout).toMatch(/kind: 'remote'/);
+    expect(existsSync(join(folder, 'from-a-server.png'))).toBe(true);
   });
 
   it('are all run', () => {
