@@ -186,6 +186,39 @@ describe.skipIf(!chromiumPath)('the store of models in a page', { timeout: 300_0
     await tab.close();
   });
 
+  it('fetches what a model needs from a hub, and says what is not there', async () => {
+    const small = new TextEncoder().encode('{}');
+    const listing = [
+      { type: 'file', oid: 'aa', path: 'README.md', size: 2 },
+      { type: 'file', oid: 'bb', path: 'other.bin', size: 9 },
+      {
+        type: 'file',
+        oid: 'cc',
+        path: 'model.safetensors',
+        size: large.length,
+        lfs: { oid: sha256, size: large.length, pointerSize: 1 },
+      },
+    ];
+    site.server.put('/api/models/someone/model/tree/main', {
+      text: JSON.stringify(listing),
+      type: 'application/json',
+    });
+    site.server.put('/someone/model/resolve/main/README.md', small);
+    site.server.put('/someone/model/resolve/main/model.safetensors', large);
+    const tab = await site.open();
+    const { model, names, missing } = await tab.evaluate(async () => {
+      const store = await page.openWebModelStore({ name: 'hub', hubUrl: location.origin });
+      const model = await store.pull({ from: 'hub', repository: 'someone/model' });
+      const names = Object.keys(await store.files(model.id));
+      const missing = await page.failure(store.pull({ from: 'hub', repository: 'no/one' }));
+      return { model, names, missing };
+    });
+    expect(model).toMatchObject({ name: 'model', isComplete: true, totalBytes: large.length + 2 });
+    expect(names).toEqual(['README.md', 'model.safetensors']);
+    expect(missing).toMatchObject({ code: 'model-not-found' });
+    await tab.close();
+  });
+
   it('takes dropped files, and refuses what is no address or not there', async () => {
     const tab = await site.open();
     const { model, names, failures } = await tab.evaluate(async () => {
@@ -201,7 +234,7 @@ describe.skipIf(!chromiumPath)('the store of models in a page', { timeout: 300_0
         await pull('http://example.org/a.safetensors'),
         await pull('/nothing/a.safetensors'),
         await pull('/nothing/'),
-        await page.failure(store.pull({ from: 'hub', repository: 'a/b' })),
+        await page.failure(store.pull({ from: 'path', path: '/models/a.ckpt' })),
         await page.failure(store.files('nobody')),
       ];
       return { model, names, failures: failures.map((failure) => failure?.code) };

@@ -10,6 +10,7 @@ import type {
   StoreUsage,
 } from '../../model-store.ts';
 import { fetchFile } from './fetch-file.ts';
+import { listHubFiles } from './hub-listing.ts';
 import {
   type FileRecord,
   isComplete,
@@ -39,6 +40,8 @@ export interface WebModelStoreOptions {
   readonly name?: string;
   /** Left out: OPFS, else the Cache API, else memory. */
   readonly pieces?: PieceStore;
+  /** A hub that speaks Hugging Face's endpoints; without it nothing is pulled from a hub. */
+  readonly hubUrl?: string;
 }
 
 /** What may lie beside a checkpoint and belongs to it. */
@@ -48,18 +51,21 @@ const manifestName = 'stable-pose-model.json';
 
 /** Opens this page's store of models. Never fails: where a page may keep nothing, it is memory. */
 export async function openWebModelStore(options: WebModelStoreOptions = {}): Promise<WebModelStore> {
-  return new BrowserModelStore(options.pieces ?? (await openPieces(options.name ?? 'stable-pose-models')));
+  const { name = 'stable-pose-models', pieces, hubUrl } = options;
+  return new BrowserModelStore(pieces ?? (await openPieces(name)), hubUrl);
 }
 
 class BrowserModelStore implements WebModelStore {
   readonly kind: PieceStore['kind'];
   private readonly pieces: PieceStore;
+  private readonly hubUrl: string | undefined;
   /** Two downloads of one model would write over each other. */
   private readonly pulls = new Map<string, Promise<unknown>>();
   private askedToPersist = false;
 
-  constructor(pieces: PieceStore) {
+  constructor(pieces: PieceStore, hubUrl: string | undefined) {
     this.pieces = pieces;
+    this.hubUrl = hubUrl;
     this.kind = pieces.kind;
   }
 
@@ -106,6 +112,13 @@ class BrowserModelStore implements WebModelStore {
     return files;
   }
 
+  private hub(): string {
+    if (this.hubUrl) return this.hubUrl;
+    throw new StablePoseError('not-supported', 'This store knows no hub.', {
+      remedy: 'Open it with hubUrl, or give the address of the file.',
+    });
+  }
+
   private async wholeFile(id: string, index: number, file: FileRecord): Promise<Blob> {
     const parts: Blob[] = [];
     for (let piece = 0; piece < file.pieces; piece++) {
@@ -130,7 +143,10 @@ class BrowserModelStore implements WebModelStore {
     const progress = progressTeller(record, onProgress);
     if (!record.isListed) {
       progress('list', '', 0);
-      record.files = await listFiles(start, signal);
+      record.files =
+        start.source?.from === 'hub'
+          ? await listHubFiles(start.source, this.hub(), signal)
+          : await listFiles(start, signal);
       record.isListed = true;
     }
     await this.refuseWithoutRoom(record);
@@ -223,10 +239,23 @@ function startOf(source: ModelReference): ModelRecord {
       const key = files.map((file) => `${pathOf(file)} ${file.size} ${file.lastModified}`).join();
       return { id: idOf(name, key), name, source, files: files.map(givenRecord), isListed: true };
     }
-    case 'hub':
+    case 'hub': {
+      const { repository, revision = 'main', files = [] } = source;
+      if (!/^[\w.-]+\/[\w.-]+$/.test(repository)) {
+        throw new StablePoseError('invalid-input', `A repository is owner/name, got ${repository}.`);
+      }
+      const name = fileName(repository);
+      return {
+        id: idOf(name, [repository, revision, ...files].join(' ')),
+        name,
+        source,
+        files: [],
+        isListed: false,
+      };
+    }
     case 'path':
-      throw new StablePoseError('not-supported', `A page cannot fetch a model from a ${source.from}.`, {
-        remedy: 'Give the address of its file (https), or drop its files on the page.',
+      throw new StablePoseError('not-supported', 'A page cannot open a path of this device.', {
+        remedy: 'Drop the files on the page.',
       });
     default:
       throw new StablePoseError('invalid-input', `No model comes from ${source satisfies never}.`);
