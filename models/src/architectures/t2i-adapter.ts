@@ -57,6 +57,16 @@ export function readT2iAdapterConfig(
     shapes.has(`${prefix}body.${block}.down_opt.op.weight`);
   const second = widths.findIndex((_, block) => block > 0 && isEntered(block));
   const blocks = second > 0 ? second : (hints.blocks ?? publishedBlocks);
+  if (!Number.isInteger(blocks) || blocks < 1 || count % blocks !== 0) {
+    throw new StablePoseError(
+      'tensor-mismatch',
+      `This T2I-Adapter has ${count} residual blocks, which are no whole levels of ${blocks}.`,
+      {
+        remedy: 'Say the blocks of a level as control_config.params.nums_rb in config.json.',
+        details: { count, blocks },
+      },
+    );
+  }
   return {
     prefix,
     hintChannels,

@@ -50,8 +50,8 @@ export function controlNetRenamerToDiffusers(keys: Iterable<string>): (key: stri
 /** From a diffusers T2I-Adapter's keys to the published file's. */
 export function t2iAdapterRenamer(keys: Iterable<string>): (key: string) => string | undefined {
   const names = [...keys];
-  const levels = countOf(names, /^adapter\.body\.(\d{1,3})\./);
-  const blocks = countOf(names, /^adapter\.body\.\d{1,3}\.resnets\.(\d{1,3})\./);
+  const levels = countOf(names, /^adapter\.body\.(\d{1,2})\./);
+  const blocks = countOf(names, /^adapter\.body\.\d{1,2}\.resnets\.(\d{1,2})\./);
   return renamer(t2iAdapterPairs(levels, blocks));
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeRandomCheckpoint } from '../../../models/src/checkpoint/index.ts';
@@ -175,6 +176,22 @@ describe('what adapters look at', () => {
     for (const use of [control, t2i]) {
       expect(await differ({ ...base, poses: [outside], adapters: [use] }, { ...base })).toBe(0);
     }
+  });
+});
+
+describe('a Stable-Pose adapter that was trained without masks', () => {
+  it('sees everything, and so draws another picture', async () => {
+    const told = JSON.parse(readFileSync(join(tiny.folder, 'config.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >;
+    const path = join(tiny.folder, 'tiny.safetensors');
+    const unmasked = await openAdapter({ path, config: { ...told, pose_masks: false } });
+    expect(unmasked.config).toMatchObject({ kind: 'stable-pose', isMasked: false });
+    const other = createPipeline({ runtime: tiny.runtime, model: tiny.model, adapters: { pose: unmasked } });
+    expect(farthest((await one(posed, other)).raster, (await one(posed)).raster)).toBeGreaterThan(0);
+    await other.dispose();
+    await unmasked.dispose();
   });
 });
 

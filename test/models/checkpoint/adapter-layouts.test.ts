@@ -49,7 +49,8 @@ async function zeros(name: string, shapes: Iterable<readonly [string, readonly n
 }
 
 const control = controlNetTensors(controlNetBeside(smallNetworks.unet));
-const t2i = t2iAdapterTensors(t2iAdapterBeside(smallNetworks.unet));
+const besideUnet = t2iAdapterBeside(smallNetworks.unet);
+const t2i = t2iAdapterTensors(besideUnet);
 const bareControl = [...control].map(([key, shape]) => [key.replace('control_model.', ''), shape] as const);
 
 describe('published forms of adapters', () => {
@@ -123,6 +124,18 @@ describe('published forms of adapters', () => {
     for (const wrong of [{ hint_drawing: 'lines' }, { hint_range: [1, 0] }, { hint_range: [0] }]) {
       await refusedWith('invalid-input', () => openAdapter({ path: at('t2i-adapter-pth'), config: wrong }));
     }
+  });
+
+  it('a T2I-Adapter of other than whole levels is refused', async () => {
+    const shapes = [...t2i].filter(([key]) => !key.startsWith('body.5.'));
+    const path = await zeros('five-blocks.safetensors', shapes);
+    expect(await refusedWith('tensor-mismatch', () => openAdapter({ path }))).toContain('5 residual blocks');
+    const config = { control_config: { params: { nums_rb: 0 } } };
+    const even = await zeros('even.safetensors', t2iAdapterTensors({ ...besideUnet, levels: [8, 8] }));
+    await refusedWith('tensor-mismatch', () => openAdapter({ path: even, config }));
+    const adapter = await openAdapter({ path: even, config: { control_config: { params: { nums_rb: 4 } } } });
+    expect(adapter.config).toMatchObject({ encoderResiduals: [{ channels: 8, factor: 1 }] });
+    await adapter.dispose();
   });
 
   it('one whose name speaks of other pictures than skeletons is opened with a warning', async () => {
