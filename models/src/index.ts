@@ -27,7 +27,8 @@ export {
   type WrittenRecord,
   writeRecordsNpz,
 } from './numpy/index.ts';
-export { openAdapter, openModel, readManifest } from './on-disk.ts';
+export { openAdapter, openEyes, openModel, readManifest } from './on-disk.ts';
 export type { OpenAdapterOptions } from './open-adapter.ts';
+export { type ClipSource, openClip } from './open-clip.ts';
 export { type InceptionSource, openInception } from './open-inception.ts';
 export type { OpenModelOptions } from './open-model.ts';

@@ -21,14 +21,19 @@ export {
 } from './contract/index.ts';
 export { type GuidedLoss, guidedLoss } from './denoise/index.ts';
 export {
+  createHeatMapDetector,
   createMoveNetDetector,
+  createPersonMatter,
+  cutOut,
   type DetectedPerson,
   type DetectOptions,
   guessConfidence,
+  type HeatMapDetectorOptions,
   type MatteOptions,
   type MoveNetDetectorOptions,
   neutralPose,
   type PersonMatter,
+  type PersonMatterOptions,
   type PoseDetector,
 } from './detect/index.ts';
 export {

@@ -1,3 +1,4 @@
+export { type EyesGraph, type EyesNetworkSource, eyesGraphs } from './eyes-network.ts';
 export {
   type AdapterPart,
   type AdapterSource,
