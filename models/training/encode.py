@@ -16,6 +16,7 @@ from .checkpoint import build
 from .config import CONFIG
 from .dataset import shard_names
 from .run_state import STATE, device
+from .together import RANK, WORLD
 
 LATENTS = STATE / "latents"
 SCALE = LATENTS / "scale.json"
@@ -65,7 +66,7 @@ def main(mode=None):
     dev = device()
     vae = frozen_vae(dev)
     while True:
-        for folder, number in shard_names():
+        for folder, number in shard_names()[RANK::WORLD]:
             out = LATENTS / folder.name / f"latents-{number}.npy"
             if out.exists():
                 continue
