@@ -45,6 +45,7 @@ export interface GenerateOptions extends EngineOptions {
   readonly request?: string;
   readonly out?: string;
   readonly skeleton?: boolean;
+  readonly matte?: boolean;
   readonly preview?: number;
   readonly previewHow: 'linear' | 'vae';
   readonly json?: boolean;
@@ -126,6 +127,7 @@ export function addGenerateOptions(command: Command): Command {
     .optionsGroup('Results:')
     .option('-o, --out <path>', 'file, or folder; stable-pose-SEED.png here when left out')
     .option('--skeleton', 'write the drawn skeleton beside each picture')
+    .option('--matte', 'write the people alone, on a transparent ground, beside each picture')
     .option('--preview [n]', 'write a preview beside the result after every n steps', wholeNumber(1, 1000))
     .addOption(
       new Option('--preview-how <how>', 'cheap and small, or real and slow')

@@ -5,6 +5,7 @@ import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { generateCommand } from './commands/generate.ts';
+import { matteCommand } from './commands/matte.ts';
 import { modelsCommand } from './commands/models.ts';
 import { poseCommand } from './commands/pose.ts';
 import { prepareCommand } from './commands/prepare.ts';
@@ -34,6 +35,7 @@ Begin with:
     .addCommand(generateCommand())
     .addCommand(modelsCommand())
     .addCommand(poseCommand())
+    .addCommand(matteCommand())
     .addCommand(studioCommand())
     .addCommand(serveCommand())
     .addCommand(doctorCommand())

@@ -9,6 +9,7 @@ import { createProgressBar } from '../progress-bar.ts';
 import { readRequestInputs, requestFromOptions } from '../request-from-options.ts';
 import { beside, resultPath } from '../result-paths.ts';
 import { withInterrupt } from '../with-interrupt.ts';
+import { type CutOut, writeCutOuts } from '../write-cut-outs.ts';
 import { writeWholeFile } from '../write-file.ts';
 
 const examples = `
@@ -84,6 +85,7 @@ async function generate(
     });
     bar.stop();
     const made = [];
+    const cutOuts: CutOut[] = [];
     for (const picture of pictures) {
       const path = resultPath(options.out, picture.seed, pictures.length);
       await writeWholeFile(
@@ -92,10 +94,12 @@ async function generate(
       );
       if (options.skeleton && picture.hint)
         await writeWholeFile(beside(path, 'skeleton'), encodePng(picture.hint));
+      if (options.matte) cutOuts.push({ path: beside(path, 'matte'), raster: picture.raster });
       made.push({ file: path, seed: picture.seed, warnings: picture.warnings });
       for (const warning of picture.warnings) tell(warning);
       if (!options.json) process.stdout.write(`${path}\n`);
     }
+    if (cutOuts.length > 0) await writeCutOuts(cutOuts, options.threads, signal);
     const { device } = await engine.describe();
     if (options.json) {
       const result = {
