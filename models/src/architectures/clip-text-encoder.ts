@@ -1,8 +1,6 @@
 import type { GraphOptions } from '@stable-pose/core/contract';
 import { StablePoseError } from '@stable-pose/core/errors';
-import { attention } from '../onnx/attention.ts';
 import { GraphBuilder, type GraphBuilderOptions, type GraphPlan, type Value } from '../onnx/graph-builder.ts';
-import { linear } from '../onnx/linear.ts';
 import { layerNorm } from '../onnx/normalisation.ts';
 import { operatorForms } from '../onnx/operator-forms.ts';
 import {
@@ -10,17 +8,15 @@ import {
   castToFloat,
   dimensionOf,
   gather,
-  gelu,
   less,
   maximum,
   minimum,
-  multiply,
   reshape,
-  sigmoid,
   slice,
   subtract,
   where,
 } from '../onnx/operators.ts';
+import { clipEncoderLayer } from './clip-encoder-layer.ts';
 import { countAt, neededTensors, type Shape, shapeAt, type TensorShapes } from './tensor-shapes.ts';
 
 /** The sizes of a CLIP text transformer. */
@@ -86,7 +82,11 @@ export function clipTextEncoder(
   const placed = add(graph, tokens, slice(graph, positions, 0, 0, dimensionOf(graph, ids, 1)));
   let x = reshape(graph, placed, [-1, width]);
   for (let layer = 0; layer < layers; layer += 1) {
-    x = encoderLayer(graph, x, `${prefix}encoder.layers.${layer}`, batch, config);
+    x = clipEncoderLayer(graph, x, `${prefix}encoder.layers.${layer}`, batch, {
+      ...config,
+      tokens: contextLength,
+      causal: true,
+    });
   }
   x = layerNorm(graph, x, `${prefix}final_layer_norm`, width);
   const shape = graph.node('Concat', [graph.node('Shape', [ids]), graph.integers([width])], { axis: 0 });
@@ -115,38 +115,6 @@ function tokenEmbeddings(
   const index = maximum(graph, [subtract(graph, ids, size), graph.scalar(0, 'int32')]);
   const isKnown = graph.node('Unsqueeze', [less(graph, ids, size), graph.integers([-1])]);
   return where(graph, isKnown, known, gather(graph, learned, index));
-}
-
-function encoderLayer(
-  graph: GraphBuilder,
-  x: Value,
-  key: string,
-  batch: Value,
-  config: ClipTextEncoderConfig,
-): Value {
-  const { width, heads, mlpWidth, contextLength } = config;
-  const square = { from: width, to: width };
-  const first = layerNorm(graph, x, `${key}.layer_norm1`, width);
-  const [q, k, v] = ['q_proj', 'k_proj', 'v_proj'].map((name) =>
-    linear(graph, first, `${key}.self_attn.${name}`, square),
-  );
-  const attended = attention(graph, q!, k!, v!, {
-    heads,
-    width,
-    batch,
-    causal: true,
-    largestQueries: contextLength,
-    largestKeys: contextLength,
-    mostPieces: 1,
-  });
-  const h = add(graph, x, linear(graph, attended, `${key}.self_attn.out_proj`, square));
-  const second = layerNorm(graph, h, `${key}.layer_norm2`, width);
-  const hidden = linear(graph, second, `${key}.mlp.fc1`, { from: width, to: mlpWidth });
-  const activated =
-    config.activation === 'gelu'
-      ? gelu(graph, hidden)
-      : multiply(graph, hidden, sigmoid(graph, multiply(graph, hidden, graph.scalar(1.702))));
-  return add(graph, h, linear(graph, activated, `${key}.mlp.fc2`, { from: mlpWidth, to: width }));
 }
 
 /** Every tensor of the text encoder, by key; `position_ids` is a buffer that files carry and nobody needs. */

@@ -12,6 +12,7 @@ export { encodePoseFile, parsePoseFile, readPoseFile } from './datasets/pose-fil
 export { type PreparedDataset, type PrepareOptions, prepareDataset } from './datasets/prepare-dataset.ts';
 export { type OpenDatasetOptions, readDataset } from './datasets/read-dataset.ts';
 export type { ExtractFrames } from './datasets/ubc-fashion.ts';
+export { type ClipEmbedderOptions, createClipEmbedder } from './features/clip-embedder.ts';
 export type { FeatureNetwork, Features } from './features/feature-network.ts';
 export { createInceptionNetwork, type InceptionNetworkOptions } from './features/inception-network.ts';
 export type { TextImageEmbedder } from './features/text-image-embedder.ts';
@@ -67,5 +68,6 @@ export {
   type RunEvaluationOptions,
   runEvaluation,
 } from './run/run-evaluation.ts';
+export { type ScoreWordsOptions, scoreWords } from './run/score-words.ts';
 export { type MethodTableOptions, methodTable } from './table/method-table.ts';
 export { type BootstrapOptions, type Difference, pairedDifference } from './table/paired-bootstrap.ts';

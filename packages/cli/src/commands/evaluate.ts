@@ -2,6 +2,7 @@ import { join, relative } from 'node:path';
 import { type ModelConfig, StablePoseError } from '@stable-pose/core';
 import {
   compareFeatures,
+  createClipEmbedder,
   createInceptionNetwork,
   type DatasetSplit,
   datasetSplits,
@@ -13,8 +14,9 @@ import {
   type Ruler,
   reportPage,
   runEvaluation,
+  scoreWords,
 } from '@stable-pose/evaluation';
-import { openInception } from '@stable-pose/models';
+import { openClip, openInception } from '@stable-pose/models';
 import { Command, Option } from 'commander';
 import { defaultModel } from '../default-model.ts';
 import { type EvaluationInputs, readEvaluationInputs } from '../evaluation/evaluation-inputs.ts';
@@ -43,6 +45,7 @@ interface EvaluateOptions extends EngineOptions {
   readonly side: number;
   readonly split?: DatasetSplit;
   readonly features?: string;
+  readonly clip?: string;
   readonly ceiling?: string;
   readonly json?: boolean;
 }
@@ -92,6 +95,10 @@ export function evaluateCommand(): Command {
     .option(
       '--features <file>',
       'published Inception weights (pt_inception-2015-12-05-6726825d.pth): FID and KID against the list’s pictures',
+    )
+    .option(
+      '--clip <path>',
+      'CLIP as published by OpenAI on Hugging Face (openai/clip-vit-large-patch14), a folder or file: the CLIP score',
     )
     .optionsGroup('Results:')
     .option('-o, --out <folder>', 'where they go', 'out/evaluation')
@@ -184,6 +191,7 @@ async function measure(
       },
     });
     const distances = await distancesOf(options, inputs, results, engine, { bar, signal });
+    const clip = await clipScoreOf(options, inputs, results, engine, { bar, signal });
     bar.stop();
     const report = evaluationReport(inputs.entries, results, {
       method,
@@ -195,6 +203,7 @@ async function measure(
       training: options.training,
       device: engine.runtime.description,
       ...distances,
+      clipScore: clip,
       knownCeiling: inputs.knownCeiling,
     });
     if (options.ceiling !== undefined) await writeCeiling(options.ceiling, report);
@@ -239,6 +248,33 @@ async function distancesOf(
     return { ...distances, featureNetwork: network.name };
   } finally {
     await network.dispose();
+    await source.dispose();
+  }
+}
+
+/** The CLIP score, where CLIP was named. */
+async function clipScoreOf(
+  { clip, out, ceiling }: EvaluateOptions,
+  { entries }: EvaluationInputs,
+  results: readonly PictureResult[],
+  { runtime }: Engine,
+  { bar, signal }: { readonly bar: ProgressBar; readonly signal: AbortSignal },
+): Promise<number | undefined> {
+  if (clip === undefined || ceiling !== undefined) return undefined;
+  const source = await openClip(clip, { provider: runtime.provider });
+  const embedder = createClipEmbedder({ runtime, ...source });
+  try {
+    return await scoreWords({
+      entries,
+      results,
+      out,
+      embedder,
+      readPicture: readRaster,
+      signal,
+      onProgress: (done, total) => bar.update(done / total, `comparing with the words ${done}/${total}`),
+    });
+  } finally {
+    await embedder.dispose();
     await source.dispose();
   }
 }

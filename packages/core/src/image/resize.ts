@@ -2,16 +2,24 @@ import { type Raster, raster } from './raster.ts';
 
 /**
  * `area`: the mean of what a target pixel covers (exact when scaling down by whole numbers; nearest when scaling up).
- * `bilinear`: a triangle. `lanczos`: a sinc of three lobes, sharpest.
+ * `bilinear`: a triangle. `bicubic`: Keys' cubic with a = -1/2, as Pillow's. `lanczos`: a sinc of three lobes, sharpest.
  * When scaling down, every filter widens with the step, so that nothing aliases.
  */
-export type ResizeFilter = 'area' | 'bilinear' | 'lanczos' | 'nearest';
+export type ResizeFilter = 'area' | 'bilinear' | 'bicubic' | 'lanczos' | 'nearest';
 
 /** How each filter weighs a source pixel at a distance given in target pixels (or source pixels when scaling up). */
 const filters: Readonly<
   Record<Exclude<ResizeFilter, 'nearest' | 'area'>, { reach: number; weight(x: number): number }>
 > = {
   bilinear: { reach: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
+  bicubic: {
+    reach: 2,
+    weight: (x) => {
+      const far = Math.abs(x);
+      if (far >= 2) return 0;
+      return far < 1 ? (1.5 * far - 2.5) * far * far + 1 : ((-0.5 * far + 2.5) * far - 4) * far + 2;
+    },
+  },
   lanczos: {
     reach: 3,
     weight: (x) =>
