@@ -10,6 +10,7 @@ const stageStarts: Readonly<Record<GenerationStage, number>> = {
   denoise: 0.05,
   decode: 0.95,
   detail: 0.95,
+  score: 0.98,
 };
 const loopShare = 0.9;
 

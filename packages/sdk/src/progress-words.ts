@@ -9,6 +9,7 @@ const stageWords: Readonly<Record<GenerationStage, string>> = {
   denoise: 'drawing',
   decode: 'developing',
   detail: 'adding detail',
+  score: 'comparing the pose',
 };
 
 /** What is going on, in English: "picture 2 of 4, drawing 7/20, 12 s to go". */

@@ -1,5 +1,5 @@
 import type { Raster } from '../image/index.ts';
-import { keypointSimilarity, type Pose, poseBounds } from '../pose/index.ts';
+import { keypointSimilarity, mirroredKeypoint, type Pose, poseBounds } from '../pose/index.ts';
 import { findCenters } from './find-centers.ts';
 import type { PoseFinder } from './pose-finder.ts';
 import { type Bounds, type SquareRegion, squareAround } from './square-region.ts';
@@ -26,6 +26,10 @@ export const tuning = {
   centerReach: 2,
   /** Two findings as similar as this are one person. */
   sameSimilarity: 0.4,
+  /** Two findings whose boxes overlap by so much are one person. */
+  sameOverlap: 0.75,
+  /** A centre so near to a known person's middle, in the person's longer side, is that person's. */
+  sameMiddle: 0.12,
   /** How far from its expected place a centre may be, as a share of the square. */
   nearby: 0.04,
 } as const;
@@ -49,8 +53,12 @@ export async function refine(
   const region = squareAround(extentOf(found.pose), tuning.margin);
   // Too small to be anybody, and too large a part of nothing to be worth a look.
   if (region.side < 8) return found;
-  const [x, y] = middleOf(found.pose, region);
-  const weights = finder.weightsNear(x, y, 2 * tuning.nearby);
+  const [x, y] = trunkOf(found.pose);
+  const weights = finder.weightsNear(
+    (x - region.x) / region.side,
+    (y - region.y) / region.side,
+    2 * tuning.nearby,
+  );
   const { pose, score } = await finder.look(picture, region, { weights, signal });
   return score >= found.score ? { pose, score } : found;
 }
@@ -72,6 +80,7 @@ export async function findPeople(
     });
     for (const { row, column } of centers) {
       const [x, y] = [(column + 0.5) / finder.cells, (row + 0.5) / finder.cells];
+      if (isKnown(rough, region.x + x * region.side, region.y + y * region.side)) continue;
       const weights = finder.weightsNear(x, y, tuning.nearby / 4);
       const { pose, score } = await finder.look(picture, region, { weights, signal });
       rough.push({ pose, score });
@@ -87,6 +96,17 @@ export async function findPeople(
     .slice(0, most);
 }
 
+/** Whether a place is the middle of somebody who was found already: looking again would find the same. */
+function isKnown(findings: readonly Finding[], x: number, y: number): boolean {
+  return findings.some(({ pose, score }) => {
+    if (score < tuning.leastScore) return false;
+    const { left, top, right, bottom } = extentOf(pose);
+    const [middleX, middleY] = trunkOf(pose);
+    const reach = tuning.sameMiddle * Math.max(right - left, bottom - top);
+    return Math.hypot(x - middleX, y - middleY) < reach;
+  });
+}
+
 /** Surest first; of findings that are one person, the surest. */
 export function distinct(findings: readonly Finding[]): readonly Finding[] {
   const kept: Finding[] = [];
@@ -96,9 +116,24 @@ export function distinct(findings: readonly Finding[]): readonly Finding[] {
   return kept;
 }
 
+/** Alike, also when one finding takes the person's front for the back, or the same place taken up. */
 function isSame(a: Pose, b: Pose): boolean {
   const area = Math.max(areaOf(a), areaOf(b));
-  return keypointSimilarity(a, b, { area }) >= tuning.sameSimilarity;
+  const turned: Pose = { keypoints: mirroredKeypoint.map((index) => b.keypoints[index]) };
+  return (
+    keypointSimilarity(a, b, { area }) >= tuning.sameSimilarity ||
+    keypointSimilarity(a, turned, { area }) >= tuning.sameSimilarity ||
+    overlap(extentOf(a), extentOf(b)) >= tuning.sameOverlap
+  );
+}
+
+/** Area of the common part over the area of both together. */
+function overlap(a: Bounds, b: Bounds): number {
+  const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+  const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+  if (width <= 0 || height <= 0) return 0;
+  const size = (box: Bounds) => (box.right - box.left) * (box.bottom - box.top);
+  return (width * height) / (size(a) + size(b) - width * height);
 }
 
 function areaOf(pose: Pose): number {
@@ -106,11 +141,11 @@ function areaOf(pose: Pose): number {
   return (right - left) * (bottom - top);
 }
 
-/** A body's middle (shoulders and hips) as shares of a square. */
-function middleOf(pose: Pose, region: SquareRegion): readonly [number, number] {
+/** A body's middle: of shoulders and hips. */
+function trunkOf(pose: Pose): readonly [number, number] {
   const trunk = [5, 6, 11, 12].map((index) => pose.keypoints[index]);
   const mean = (axis: 0 | 1) => trunk.reduce((sum, point) => sum + point[axis], 0) / trunk.length;
-  return [(mean(0) - region.x) / region.side, (mean(1) - region.y) / region.side];
+  return [mean(0), mean(1)];
 }
 
 /** The whole picture, and four to nine overlapping squares of two thirds of its shorter side, for people who are small. */

@@ -22,3 +22,4 @@ export {
   requestVersion,
 } from './request.ts';
 export { type ResolvedAdapterUse, type ResolvedRequest, sizeMultiple } from './resolve-request.ts';
+export type { PersonScore, PoseScore } from './score-picture.ts';

@@ -1,4 +1,5 @@
 import type { AdapterSource, HintConfig, ModelConfig, ModelSource } from '../contract/index.ts';
+import type { PoseDetector } from '../detect/index.ts';
 import { StablePoseError, throwIfCancelled } from '../errors.ts';
 import type { Raster } from '../image/index.ts';
 import { statedLineWidth } from '../pose/index.ts';
@@ -19,12 +20,15 @@ import { readPicture } from './read-picture.ts';
 import { type GenerationRequestInput, parseRequest } from './request.ts';
 import { requestWarnings } from './request-warnings.ts';
 import { type ResolvedRequest, resolveRequest, sizeMultiple } from './resolve-request.ts';
+import { type PoseScore, scorePicture, scoreWarning } from './score-picture.ts';
 
 export interface PipelineOptions {
   readonly runtime: GraphRuntime;
   readonly model: ModelSource;
   /** By the names that requests say; the first is what a request with poses uses when it names none. */
   readonly adapters?: Readonly<Record<string, AdapterSource>>;
+  /** Finds the poses in finished pictures, for scores and best-of. Stays with whoever made it. */
+  readonly detector?: PoseDetector;
   /**
    * Load the parts (text encoder, networks, VAE) one after the other instead of keeping them: slower, in less memory.
    * Left out: done where the runtime tells that memory is short, or when it runs out.
@@ -45,12 +49,16 @@ export interface GeneratedPicture {
   readonly request: ResolvedRequest;
   /** The skeletons, as the first adapter saw them; absent without poses. */
   readonly hint?: Raster;
+  /** How well it keeps to the asked poses; when that was measured. */
+  readonly score?: PoseScore;
+  /** With best-of: the ones that this picture was chosen from, without it, best first. */
+  readonly others?: readonly GeneratedPicture[];
   /** What the person should know, in sentences. */
   readonly warnings: readonly string[];
 }
 
 export interface GenerationResult {
-  /** As many as asked for, by seed. */
+  /** As many as asked for, by seed; with best-of n the best of each n seeds in a row. */
   readonly pictures: readonly GeneratedPicture[];
   /** Seconds in each stage. */
   readonly timings: Readonly<Partial<Record<GenerationStage, number>>>;
@@ -86,6 +94,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const schedule = makeNoiseSchedule(config.schedule);
   const shelf = new GraphShelf(runtime, options.partsInTurn ?? false);
   let queue: Promise<unknown> = Promise.resolve();
+  const { detector } = options;
+  const hasDetector = detector !== undefined;
   let isDisposed = false;
 
   const resolve = (input: GenerationRequestInput): ResolvedRequest => {
@@ -93,7 +103,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const isSizeOpen = request.image && (request.width === undefined || request.height === undefined);
     const imageSize =
       isSizeOpen && request.image ? readPicture(request.image.picture, 'image.picture') : undefined;
-    return resolveRequest(request, { config, loras: model.loras, adapters: adapterConfigs, imageSize });
+    return resolveRequest(request, {
+      config,
+      loras: model.loras,
+      adapters: adapterConfigs,
+      hasDetector,
+      imageSize,
+    });
   };
   const partsOf = (request: ResolvedRequest, signal?: AbortSignal) =>
     new ModelParts({ runtime, shelf, model, adapters, request, signal });
@@ -119,9 +135,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   ): Promise<GenerationResult> => {
     throwIfCancelled(signal);
     const multiple = sizeMultiple(config, adapterConfigs, request.adapters);
+    const attempts: ResolvedRequest = { ...request, count: request.count * request.bestOf, bestOf: 1 };
     const clock = new ProgressClock(
-      request.count,
-      countSteps(request, schedule, config, multiple),
+      attempts.count,
+      countSteps(attempts, schedule, config, multiple),
       onProgress,
     );
     const parts = partsOf(request, signal);
@@ -133,7 +150,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       encodeRequestText(parts, model, tokenizer, request, signal),
     );
     const context = { config, adapters, parts, schedule, clock, signal, request, text };
-    const drawn = await drawPictures(context, request);
+    const drawn = await drawPictures(context, attempts);
     const { poses, outOfFrame } = request;
     const seen = adapterConfigs.get(request.adapters[0]?.model ?? '')?.hint ?? unstatedHint;
     const hint = poses.length > 0 ? drawHint(seen, poses, request, outOfFrame) : undefined;
@@ -144,13 +161,29 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if (shelf.partsInTurn && request.previews.how === 'vae') {
       warnings.push('Parts were loaded in turn to save memory, so there were no previews by the decoder.');
     }
+    const isScored = request.bestOf > 1 || request.poseScore.measure;
+    if (isScored && poses.length === 0) {
+      warnings.push('No pose was given, so there was nothing to compare the pictures with.');
+    }
     const pictures: GeneratedPicture[] = [];
     for (const [i, picture] of drawn.entries()) {
-      const own: ResolvedRequest = { ...request, seed: seedOf(request, i), count: 1 };
+      const own: ResolvedRequest = { ...attempts, seed: seedOf(request, i), count: 1 };
       const raster = await drawDetail(context, own, picture.raster, i, multiple);
-      pictures.push({ raster, seed: own.seed, request: own, ...(hint ? { hint } : {}), warnings });
+      const score =
+        isScored && detector
+          ? await clock.during('score', i + 1, () => scorePicture(detector, raster, poses, request, signal))
+          : undefined;
+      const low = score && scoreWarning(score, request.poseScore.line);
+      pictures.push({
+        raster,
+        seed: own.seed,
+        request: own,
+        ...(hint ? { hint } : {}),
+        ...(score ? { score } : {}),
+        warnings: low === undefined ? warnings : [...warnings, low],
+      });
     }
-    return { pictures, timings: clock.timings };
+    return { pictures: bestOfEach(pictures, request.bestOf), timings: clock.timings };
   };
 
   return {
@@ -170,4 +203,17 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       return done;
     },
   };
+}
+
+/** The best of each `count` pictures in a row, with the others of its row; of equals the first. */
+function bestOfEach(pictures: readonly GeneratedPicture[], count: number): readonly GeneratedPicture[] {
+  if (count === 1) return pictures;
+  const best: GeneratedPicture[] = [];
+  for (let i = 0; i < pictures.length; i += count) {
+    const [first, ...others] = pictures
+      .slice(i, i + count)
+      .sort((a, b) => (b.score?.similarity ?? 0) - (a.score?.similarity ?? 0));
+    best.push({ ...first, others });
+  }
+  return best;
 }

@@ -1,6 +1,15 @@
 import type { Raster } from '../image/index.ts';
 
-export const generationStages = ['load', 'text', 'pose', 'encode', 'denoise', 'decode', 'detail'] as const;
+export const generationStages = [
+  'load',
+  'text',
+  'pose',
+  'encode',
+  'denoise',
+  'decode',
+  'detail',
+  'score',
+] as const;
 export type GenerationStage = (typeof generationStages)[number];
 
 /** Where a generation stands. */

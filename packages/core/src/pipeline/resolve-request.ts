@@ -18,9 +18,14 @@ export interface ResolvedFor {
   readonly loras: readonly string[];
   /** By name, in the order of preference. */
   readonly adapters: ReadonlyMap<string, AdapterConfig>;
+  /** Whether the pose in a finished picture can be found. */
+  readonly hasDetector?: boolean;
   /** Of the init picture, when there is one. */
   readonly imageSize?: Size;
 }
+
+/** All pictures of a request are held until the last is done. */
+const mostDrawn = 256;
 
 /** What an unstated field means when the model does not say. */
 const fallback = { steps: 20, guidanceScale: 7.5, scheduler: 'dpmpp-2m', negativePrompt: '' } as const;
@@ -61,7 +66,14 @@ export function resolveRequest(request: GenerationRequest, target: ResolvedFor):
       );
     }
   }
-  if (request.bestOf > 1 || request.poseScore.measure) {
+  if (request.count * request.bestOf > mostDrawn) {
+    throw wrong(
+      'bestOf',
+      `At most ${mostDrawn} pictures are drawn for a request, got count ${request.count} times bestOf ${request.bestOf}.`,
+      'Lower one of them, or make several requests.',
+    );
+  }
+  if ((request.bestOf > 1 || request.poseScore.measure) && !target.hasDetector) {
     throw wrong(
       request.bestOf > 1 ? 'bestOf' : 'poseScore',
       'Finding the pose in a picture needs a pose detector, and this pipeline has none.',

@@ -1,4 +1,11 @@
 export { checkPoses, farthestCoordinate, type PoseCheckOptions } from './check-poses.ts';
+export {
+  type BodyPart,
+  bodyParts,
+  headLength,
+  type LimbDifference,
+  limbsOff,
+} from './compare-poses.ts';
 export { drawOpenPose, type OpenPoseDrawingOptions } from './draw-open-pose.ts';
 export { type DrawingOptions, drawPoses, type OutOfFrame } from './draw-poses.ts';
 export {
