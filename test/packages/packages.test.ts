@@ -46,19 +46,16 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('each package, packed', () => {
-  it.each(packages.map(({ name, folder: place }) => [name, place]))(
-    '%s is sound by publint',
-    async (name, place) => {
-      const tarball = readFileSync(tarballs.get(name) ?? '');
-      const content = tarball.buffer.slice(
-        tarball.byteOffset,
-        tarball.byteOffset + tarball.length,
-      ) as ArrayBuffer;
-      const { messages, pkg } = await publint({ pkgDir: join(root, place), pack: { tarball: content } });
-      const wrong = messages.filter(({ type }) => type !== 'suggestion');
-      expect(wrong.map((message) => formatMessage(message, pkg ?? {}))).toEqual([]);
-    },
-  );
+  it.each(packages.map(({ name }) => [name]))('%s is sound by publint', async (name) => {
+    const tarball = readFileSync(tarballs.get(name) ?? '');
+    const content = tarball.buffer.slice(
+      tarball.byteOffset,
+      tarball.byteOffset + tarball.length,
+    ) as ArrayBuffer;
+    const { messages, pkg } = await publint({ pack: { tarball: content } });
+    const wrong = messages.filter(({ type }) => type !== 'suggestion');
+    expect(wrong.map((message) => formatMessage(message, pkg ?? {}))).toEqual([]);
+  });
 
   it.each(packages.filter(({ manifest }) => hasTypes(manifest.exports)).map(({ name }) => [name]))(
     '%s has types wherever it has code',
@@ -72,7 +69,9 @@ describe('each package, packed', () => {
         'esm-only',
         '--no-emoji',
         '--format',
-        'table-flipped',
+        'ascii',
+        // A worker's script, loaded by its address and imported by nobody.
+        ...(name === '@stable-pose/sdk' ? ['--exclude-entrypoints', './web/worker.classic.js'] : []),
       ];
       const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
       expect(status, `${stdout}\n${stderr}`).toBe(0);
@@ -115,8 +114,8 @@ describe("the SDK's doors", () => {
 
   // All that a door offers, nothing shaken off. A caller who imports one function gets a part of it.
   it.each([
-    // Validation (zod) is half of it.
-    ['@stable-pose/sdk', 160_000],
+    // The pipeline with its schedulers, and validation (zod), which is a third of it.
+    ['@stable-pose/sdk', 180_000],
     ['@stable-pose/sdk/remote', 160_000],
     ['@stable-pose/sdk/testing', 170_000],
   ])('%s brings no runtime and stays below %i bytes gzipped', async (entry, limit) => {

@@ -17,11 +17,12 @@ import {
 } from '@stable-pose/sdk';
 
 /**
+ * @typedef {import('@stable-pose/sdk').HostAdapter} HostAdapter
  * @typedef {{ id: string, file: string, name: string, area: import('@stable-pose/sdk').Rectangle, metadata?: string }} Layer
  * @typedef {{ width: number, height: number, layers: Layer[], poses: import('@stable-pose/sdk').Pose[], selected?: string }} Document
  */
 
-/** @implements {import('@stable-pose/sdk').HostAdapter} */
+/** @implements {HostAdapter} */
 export class FolderHost {
   /** @type {import('@stable-pose/sdk').HostInfo} */
   info = {
@@ -81,6 +82,7 @@ export class FolderHost {
     return resizeRaster(ground, size.width, size.height, 'bilinear');
   }
 
+  /** @returns {Promise<undefined>} */
   async readMask() {
     return undefined;
   }
@@ -149,14 +151,17 @@ export class FolderHost {
     return () => {};
   }
 
+  /** @returns {Promise<never>} */
   async saveFile() {
     throw notSupported('saving files');
   }
 
+  /** @returns {Promise<never>} */
   async pickFile() {
     throw notSupported('opening files');
   }
 
+  /** @returns {Promise<never>} */
   async openLink() {
     throw notSupported('links');
   }

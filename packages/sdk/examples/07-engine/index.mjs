@@ -2,7 +2,9 @@
 // would ask a service. The suite says whether it keeps the port's promises.
 import { engineChecks, runConformance, StubEngine } from '@stable-pose/sdk/testing';
 
-/** @implements {import('@stable-pose/sdk').GenerationEngine} */
+/** @typedef {import('@stable-pose/sdk').GenerationEngine} GenerationEngine */
+
+/** @implements {GenerationEngine} */
 class CountingEngine {
   pictures = 0;
 

@@ -1,8 +1,16 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { createMoveNetDetector, type GraphRuntime, StablePoseError } from '@stable-pose/core';
+import { dirname, join } from 'node:path';
+import {
+  createMoveNetDetector,
+  createPersonMatter,
+  type GraphRuntime,
+  type PersonMatter,
+  StablePoseError,
+} from '@stable-pose/core';
 import { createNodeRuntime, type NodeRuntimeOptions } from '@stable-pose/core/onnx-node';
-import { openMoveNet } from '@stable-pose/models';
+import { openEyes, openMoveNet } from '@stable-pose/models';
 import type { EngineLimits } from '../generation-engine.ts';
 import { LocalEngine, type LocalModel } from '../local-engine.ts';
 import type { ModelStore } from '../model-store.ts';
@@ -21,6 +29,11 @@ export interface NodeEngineOptions
   /** Hold only the part of the model that works: slower, in less memory. Absent: where memory is short. */
   readonly partsInTurn?: boolean;
   readonly limits?: EngineLimits;
+  /**
+   * Folder of the network that cuts people out (`config.json`, `eyes.safetensors`). Absent: `eyes` in the figurine's folder,
+   * where it is there.
+   */
+  readonly eyes?: string;
 }
 
 /**
@@ -40,6 +53,7 @@ export function createNodeEngine(options: NodeEngineOptions = {}): LocalEngine {
     return [...entries, ...stored.map(({ id }) => localModel({ path: store?.pathOf(id) ?? id, id }))];
   };
   const canDetect = hasMoveNet();
+  const eyes = options.eyes ?? figurineEyes();
   return new LocalEngine({
     kind: 'node',
     name: 'This computer',
@@ -60,6 +74,7 @@ export function createNodeEngine(options: NodeEngineOptions = {}): LocalEngine {
       });
     },
     ...(canDetect ? { openDetector } : {}),
+    ...(eyes ? { openMatter: (runtime: GraphRuntime) => openMatter(eyes, runtime) } : {}),
     advice: async () => [
       ...advice,
       ...(canDetect
@@ -90,6 +105,25 @@ function hasMoveNet(): boolean {
   } catch {
     return false;
   }
+}
+
+function figurineEyes(): string | undefined {
+  try {
+    const manifest = createRequire(import.meta.url).resolve('@stable-pose/figurine/package.json');
+    const folder = join(dirname(manifest), 'eyes');
+    return existsSync(join(folder, 'eyes.safetensors')) ? folder : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function openMatter(folder: string, runtime: GraphRuntime): Promise<PersonMatter> {
+  const network = await openEyes(folder, { provider: runtime.provider });
+  const matter = createPersonMatter({ runtime, network });
+  return {
+    matte: (picture, options) => matter.matte(picture, options),
+    dispose: () => matter.dispose().finally(() => network.dispose()),
+  };
 }
 
 async function openDetector(runtime: GraphRuntime) {
