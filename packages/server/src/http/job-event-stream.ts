@@ -48,24 +48,23 @@ async function sendEvents(
   try {
     while (!isOver && !stream.aborted) {
       isNews = false;
+      // All that is new in one write: each costs the system a call.
+      let text = '';
       for (const { sequence, progress } of jobs.events.after(id, cursor)) {
         cursor = sequence;
         const { preview, ...rest } = progress as { preview?: string };
         const shown = showPreviews && preview !== undefined ? progress : rest;
-        await stream.writeSSE({
-          event: 'progress',
-          id: `${jobs.events.epoch}-${cursor}`,
-          data: JSON.stringify(shown),
-        });
+        text += eventText('progress', `${jobs.events.epoch}-${cursor}`, shown);
       }
       const job = jobs.store.has(id) ? jobs.get(id) : undefined;
-      if (job === undefined) return;
-      const { progress: _, ...told } = wireJob(job, jobs);
-      const text = JSON.stringify(told);
-      if (text !== lastJob) {
-        lastJob = text;
-        await stream.writeSSE({ event: 'job', id: `${jobs.events.epoch}-${cursor}`, data: text });
+      if (job !== undefined) {
+        const { progress: _, ...told } = wireJob(job, jobs);
+        const now = JSON.stringify(told);
+        if (now !== lastJob) text += eventText('job', `${jobs.events.epoch}-${cursor}`, told);
+        lastJob = now;
       }
+      if (text !== '') await stream.write(text);
+      if (job === undefined) return;
       if (isFinal(job.state)) return;
       if (isNews || isOver) continue;
       const isQuiet = await new Promise<boolean>((resolve) => {
@@ -81,4 +80,9 @@ async function sendEvents(
     unlisten();
     signal.removeEventListener('abort', over);
   }
+}
+
+/** JSON has no line breaks, so an event's data is one line. */
+function eventText(event: string, id: string, data: unknown): string {
+  return `event: ${event}\ndata: ${JSON.stringify(data)}\nid: ${id}\n\n`;
 }

@@ -21,8 +21,9 @@ interface KeyRecord {
 }
 
 /**
- * Jobs on disk. Every change is one transaction, and a promise that resolves means that it is on the disk: a process that is
- * killed at any moment loses nothing that was answered.
+ * Jobs on disk. Every change is one transaction. What a client was told of a new job is on the disk when the promise resolves,
+ * even if the power fails; later steps are with the system, which keeps them when the process is killed. A step that a power
+ * failure takes back is made again: the same request gives the same picture.
  */
 export class JobStore {
   private readonly root: RootDatabase;
@@ -61,7 +62,7 @@ export class JobStore {
       ...(keyName === undefined ? {} : { key: keyName }),
     };
     let found: KeyRecord | undefined;
-    await this.durably(() => {
+    await this.atomically(() => {
       found = keyName === undefined ? undefined : this.keys.get(keyName);
       if (found) return;
       this.jobs.put(record.id, record);
@@ -69,6 +70,7 @@ export class JobStore {
       this.unfinished.put(record.id, true);
       if (key && keyName !== undefined) this.keys.put(keyName, { id: record.id, bodyHash: key.bodyHash });
     });
+    await this.flushed();
     if (!found) return { record, isNew: true };
     if (found.bodyHash !== key?.bodyHash) throw conflict(found.id);
     return { record: this.get(found.id), isNew: false };
@@ -151,7 +153,7 @@ export class JobStore {
   /** Forgets jobs that are final; others are left. The ids that are gone. */
   async remove(ids: readonly string[]): Promise<readonly string[]> {
     const gone: string[] = [];
-    await this.durably(() => {
+    await this.atomically(() => {
       for (const id of ids) {
         const job = this.jobs.get(id);
         if (job === undefined || !isFinal(job.state)) continue;
@@ -190,7 +192,7 @@ export class JobStore {
     change: (job: JobRecord) => JobRecord,
   ): Promise<boolean> {
     let isChanged = false;
-    await this.durably(() => {
+    await this.atomically(() => {
       const job = this.jobs.get(id);
       if (job === undefined || !from.includes(job.state)) return;
       const next = change(job);
@@ -201,10 +203,18 @@ export class JobStore {
     return isChanged;
   }
 
-  /** One transaction, on the disk when this resolves. @throws disk-full, write-failed */
-  private async durably(work: () => void): Promise<void> {
+  /** @throws disk-full, write-failed */
+  private async atomically(work: () => void): Promise<void> {
     try {
       await this.root.transaction(work);
+    } catch (cause) {
+      throw storageError(cause);
+    }
+  }
+
+  /** @throws disk-full, write-failed */
+  private async flushed(): Promise<void> {
+    try {
       await this.root.flushed;
     } catch (cause) {
       throw storageError(cause);
