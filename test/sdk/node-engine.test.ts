@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { createNodeEngine } from '@stable-pose/sdk/node';
 import { describeConformance, engineChecks, standingPose } from '@stable-pose/sdk/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,6 +16,21 @@ describeConformance({ describe, it }, 'the engine in Node', engineChecks, () => 
   const engine = engineOf();
   return { engine, dispose: () => engine.dispose() };
 });
+
+describeConformance(
+  { describe, it },
+  'the engine in Node, with the network that cuts people out',
+  engineChecks.filter(({ rule }) => rule === 'E1' || rule === 'E18'),
+  () => {
+    const engine = createNodeEngine({
+      models: [tiny.folder],
+      device: 'cpu',
+      threads: 1,
+      eyes: resolve('test/golden/eyes'),
+    });
+    return { engine, dispose: () => engine.dispose() };
+  },
+);
 
 describe('the engine in Node', () => {
   it('takes requests for a model by its name, and says which there are', async () => {

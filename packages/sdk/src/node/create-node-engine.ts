@@ -30,8 +30,8 @@ export interface NodeEngineOptions
   readonly partsInTurn?: boolean;
   readonly limits?: EngineLimits;
   /**
-   * Folder of the network that cuts people out (`config.json`, `eyes.safetensors`). Absent: `eyes` in the figurine's folder,
-   * where it is there.
+   * Folder of the network that cuts people out (`config.json`, `eyes.safetensors`). Absent: what STABLE_POSE_EYES names, else
+   * `eyes` in the figurine's folder, where it is there.
    */
   readonly eyes?: string;
 }
@@ -53,7 +53,7 @@ export function createNodeEngine(options: NodeEngineOptions = {}): LocalEngine {
     return [...entries, ...stored.map(({ id }) => localModel({ path: store?.pathOf(id) ?? id, id }))];
   };
   const canDetect = hasMoveNet();
-  const eyes = options.eyes ?? figurineEyes();
+  const eyes = options.eyes ?? process.env[eyesVariable] ?? figurineEyes();
   return new LocalEngine({
     kind: 'node',
     name: 'This computer',
@@ -106,6 +106,9 @@ function hasMoveNet(): boolean {
     return false;
   }
 }
+
+/** Names the folder of the network that cuts people out. */
+const eyesVariable = 'STABLE_POSE_EYES';
 
 function figurineEyes(): string | undefined {
   try {
