@@ -1,7 +1,6 @@
 import { StablePoseError, throwIfCancelled } from '@stable-pose/core';
 import type { CoreOptions, EngineCore } from './engine-core.ts';
 import { probeWebGpu } from './probe-web-gpu.ts';
-import { startThreadCore } from './thread-core.ts';
 import { startWorkerCore, WorkerLink } from './worker-core.ts';
 
 export interface CoreChoice extends Omit<CoreOptions, 'device'> {
@@ -18,6 +17,12 @@ export interface ChosenCore {
   readonly thread: 'worker' | 'main';
   /** What was passed over, and why, for people. */
   readonly advice: readonly string[];
+}
+
+/** Fetched when this thread is to compute: a page with a worker needs none of it. */
+async function startHere(options: CoreOptions): Promise<EngineCore> {
+  const { startThreadCore } = await import('./thread-core.ts');
+  return startThreadCore(options);
 }
 
 /**
@@ -67,7 +72,7 @@ export async function chooseCore(choice: CoreChoice, signal?: AbortSignal): Prom
       // Until a device is lost or memory runs out, one worker serves all tries.
       const core = worker
         ? await startWorkerCore(worker, { ...options, device })
-        : await startThreadCore({ ...options, device });
+        : await startHere({ ...options, device });
       if (!worker) link?.close();
       return { core, device, thread, advice };
     } catch (error) {

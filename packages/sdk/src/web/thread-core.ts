@@ -76,6 +76,14 @@ class ThreadCore implements EngineCore {
         model,
         adapters,
         partsInTurn: this.partsInTurn,
+        ...(this.givenDetector
+          ? {
+              detector: {
+                detect: (picture: Raster, options: DetectOptions = {}) => this.detectPose(picture, options),
+                dispose: async () => {},
+              },
+            }
+          : {}),
       });
       this.current = { id, pipeline };
     }
