@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { decodePng, encodePng, pngSize } from '@stable-pose/core';
 import { type EvaluationReport, readDataset } from '@stable-pose/evaluation';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -26,7 +27,10 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
   tiny.remove();
 });
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
 
 async function run(...words: string[]): Promise<string> {
   let printed = '';
@@ -58,6 +62,8 @@ function writeList(): string {
 
 describe('stable-pose evaluate', () => {
   it('draws, measures and reports, and goes on from a part', async () => {
+    // Our own network as a second ruler, with the weights of its tests.
+    vi.stubEnv('STABLE_POSE_EYES', fileURLToPath(new URL('../golden/eyes', import.meta.url)));
     const out = join(folder, 'run');
     const command = [
       'evaluate',
@@ -86,6 +92,9 @@ describe('stable-pose evaluate', () => {
     // MoveNet finds the person of the held-out render where the list says that he is.
     expect(report.ceiling!.ap50).toBeCloseTo(1, 9);
     expect(report.ceiling!.byView.front!.ap).toBe(report.ceiling!.ap);
+    expect(Object.keys(report.rulers)).toEqual(['movenet', 'own']);
+    expect(report.rulers.own!.pictures).toBe(2);
+    expect(report.weights['ruler own/eyes.safetensors']).toMatch(/^[0-9a-f]{64}$/);
     expect(report.seeds).toEqual([0]);
     expect(report.settings.steps).toBe(1);
     expect(Object.keys(report.weights).some((name) => name.startsWith('model'))).toBe(true);

@@ -1,6 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createPersonMatter, type GraphRuntime, type PersonMatter, StablePoseError } from '@stable-pose/core';
+import {
+  createHeatMapDetector,
+  createPersonMatter,
+  type GraphRuntime,
+  type PersonMatter,
+  type PoseDetector,
+  StablePoseError,
+} from '@stable-pose/core';
 import { openEyes } from '@stable-pose/models';
 import { figurineFolder } from './default-model.ts';
 
@@ -8,10 +15,10 @@ import { figurineFolder } from './default-model.ts';
 export const eyesVariable = 'STABLE_POSE_EYES';
 
 /**
- * The person matte, on a runtime that stays with the caller.
- * @throws model-not-found when its weights are not installed
+ * The folder of the network's weights.
+ * @throws model-not-found when they are not installed
  */
-export async function openPersonMatter(runtime: GraphRuntime): Promise<PersonMatter> {
+export async function eyesFolder(): Promise<string> {
   const figurine = await figurineFolder();
   const folder = process.env[eyesVariable] ?? (figurine && join(figurine, 'eyes'));
   if (folder === undefined || !existsSync(join(folder, 'eyes.safetensors'))) {
@@ -21,10 +28,31 @@ export async function openPersonMatter(runtime: GraphRuntime): Promise<PersonMat
       details: { folder: where },
     });
   }
-  const network = await openEyes(folder, { provider: runtime.provider });
+  return folder;
+}
+
+/**
+ * The person matte, on a runtime that stays with the caller.
+ * @throws model-not-found when its weights are not installed
+ */
+export async function openPersonMatter(runtime: GraphRuntime): Promise<PersonMatter> {
+  const network = await openEyes(await eyesFolder(), { provider: runtime.provider });
   const matter = createPersonMatter({ runtime, network });
   return {
     matte: (picture, options) => matter.matte(picture, options),
     dispose: () => matter.dispose().finally(() => network.dispose()),
+  };
+}
+
+/**
+ * The pose detector over the same network's heat maps, on a runtime that stays with the caller.
+ * @throws model-not-found when its weights are not installed
+ */
+export async function openHeatMapDetector(runtime: GraphRuntime): Promise<PoseDetector> {
+  const network = await openEyes(await eyesFolder(), { provider: runtime.provider });
+  const detector = createHeatMapDetector({ runtime, network });
+  return {
+    detect: (picture, options) => detector.detect(picture, options),
+    dispose: () => detector.dispose().finally(() => network.dispose()),
   };
 }

@@ -24,6 +24,7 @@ import { addEngineOptions, type EngineOptions, wholeNumber } from '../generate-o
 import { hashWeights } from '../hash-weights.ts';
 import { nameOf } from '../name-of.ts';
 import { type Engine, type OpenedModel, openModelFiles, startEngine } from '../open-engine.ts';
+import { eyesFolder, openHeatMapDetector } from '../open-eyes.ts';
 import { openInstalledMoveNet } from '../open-movenet.ts';
 import { createProgressBar, type ProgressBar } from '../progress-bar.ts';
 import { readRaster } from '../read-raster.ts';
@@ -41,7 +42,7 @@ interface EvaluateOptions extends EngineOptions {
   readonly scheduler?: string;
   readonly seeds: readonly number[];
   readonly limit?: number;
-  readonly rulers: readonly RulerName[];
+  readonly rulers?: readonly RulerName[];
   readonly side: number;
   readonly split?: DatasetSplit;
   readonly features?: string;
@@ -50,7 +51,7 @@ interface EvaluateOptions extends EngineOptions {
   readonly json?: boolean;
 }
 
-const rulerNames = ['movenet'] as const;
+const rulerNames = ['movenet', 'own'] as const;
 type RulerName = (typeof rulerNames)[number];
 
 const examples = `
@@ -91,7 +92,12 @@ export function evaluateCommand(): Command {
     .option('--steps <n>', 'of each picture', wholeNumber(1, 1000))
     .option('-g, --guidance <x>', 'how closely to follow the words', Number)
     .option('--scheduler <name>', 'the sampler')
-    .addOption(new Option('--rulers <name...>', 'which detectors measure').choices([...rulerNames]))
+    .addOption(
+      new Option(
+        '--rulers <name...>',
+        'which detectors measure; all that are installed when left out',
+      ).choices([...rulerNames]),
+    )
     .option(
       '--features <file>',
       'published Inception weights (pt_inception-2015-12-05-6726825d.pth): FID and KID against the list’s pictures',
@@ -115,7 +121,6 @@ export function evaluateCommand(): Command {
           {
             ...options,
             seeds: options.seeds ?? [0],
-            rulers: options.rulers ?? rulerNames,
           } as EvaluateOptions,
           signal,
         ),
@@ -279,19 +284,38 @@ async function clipScoreOf(
   }
 }
 
+/**
+ * MoveNet, and our own network where it is installed. The first is the report's own.
+ * @throws model-not-found when one that was named is not there
+ */
 async function openRulers(
-  names: readonly RulerName[],
+  names: readonly RulerName[] | undefined,
   { runtime }: Engine,
 ): Promise<{ rulers: Ruler[]; weights: Record<string, string> }> {
   const rulers: Ruler[] = [];
   const weights: Record<string, string> = {};
-  for (const name of names) {
-    const { detector, sha256 } = await openInstalledMoveNet(runtime);
-    rulers.push({ name, detector });
-    weights[`ruler ${name}`] = sha256;
+  for (const name of names ?? rulerNames) {
+    if (name === 'movenet') {
+      const { detector, sha256 } = await openInstalledMoveNet(runtime);
+      rulers.push({ name, detector });
+      weights[`ruler ${name}`] = sha256;
+    } else {
+      if (names === undefined && !(await isInstalled())) continue;
+      rulers.push({ name, detector: await openHeatMapDetector(runtime) });
+      Object.assign(weights, await hashWeights(`ruler ${name}`, await eyesFolder()));
+    }
   }
   return { rulers, weights };
 }
+
+const isInstalled = (): Promise<boolean> =>
+  eyesFolder().then(
+    () => true,
+    (error: unknown) => {
+      if (StablePoseError.is(error) && error.code === 'model-not-found') return false;
+      throw error;
+    },
+  );
 
 const methodNames = {
   'stable-pose': 'Stable-Pose',
