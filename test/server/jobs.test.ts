@@ -198,3 +198,16 @@ describe('poses', () => {
     expect(Object.keys(document.paths)).toContain('/api/v1/jobs/{id}/events');
   });
 });
+
+describe('ports', () => {
+  it('are tried one after the other; without a free one the folder is let go', async () => {
+    const first = await startTestServer();
+    const folder = temporaryFolder();
+    await expect(startTestServer({ dataFolder: folder, ports: [first.port] })).rejects.toMatchObject({
+      code: 'device-unavailable',
+    });
+    const second = await startTestServer({ dataFolder: folder, ports: [first.port, 0] });
+    expect(second.port).not.toBe(first.port);
+    await ending(second, (await submit(second)).id);
+  });
+});

@@ -98,12 +98,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       log,
       metrics,
     });
+    // Before anyone can come: what the last process left must not be mixed with what is new.
+    await jobs.recover();
     const { server, port } = await listen(app, {
       address: lan ? '0.0.0.0' : '127.0.0.1',
       ports: options.ports ?? serverPorts,
       limits,
+    }).catch(async (error: unknown) => {
+      await jobs.stop(0);
+      await jobs.close();
+      throw error;
     });
-    await jobs.recover();
     log.info({ port, lan, version }, 'listening');
     let stopped: Promise<void> | undefined;
     const stop = async (graceMs: number) => {
