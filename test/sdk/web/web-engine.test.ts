@@ -1,6 +1,7 @@
 import { createPipeline } from '@stable-pose/core';
 import { createNodeRuntime } from '@stable-pose/core/onnx-node';
 import { openAdapter, openModel } from '@stable-pose/models';
+import { moveNetPaths } from '@stable-pose/movenet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath } from '../../support/open-chromium.ts';
 import { figurineFiles, figurineFolder, openSite, type Site } from './open-site.ts';
@@ -56,7 +57,8 @@ describe.skipIf(!chromiumPath)('the engine in a page, WASM', { timeout: 600_000 
   let site: Site;
   let expected: Uint8Array;
   beforeAll(async () => {
-    site = await openSite();
+    const { topology, weights } = moveNetPaths();
+    site = await openSite({ files: { '/movenet.json': topology, '/movenet.bin': weights } });
     expected = await inNode();
   }, 600_000);
   afterAll(() => site?.close());
@@ -139,7 +141,9 @@ describe.skipIf(!chromiumPath)('the engine in a page, WASM', { timeout: 600_000 
     const tab = await site.open();
     const outcomes = await tab.evaluate(async (names) => {
       const files = await page.filesAt('/figurine', names);
-      const start = () => page.createWebEngine({ model: { id: 'figurine', files }, device: 'wasm' });
+      const detector = { topology: '/movenet.json', weights: '/movenet.bin' };
+      const start = () =>
+        page.createWebEngine({ model: { id: 'figurine', files }, detector, device: 'wasm' });
       const shared = await start();
       const ending = ['E19', 'E20'];
       const checks = page.engineChecks.filter(({ rule }) => !ending.includes(rule));
@@ -151,6 +155,29 @@ describe.skipIf(!chromiumPath)('the engine in a page, WASM', { timeout: 600_000 
     }, figurineFiles);
     expect(outcomes.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
     expect(outcomes.length).toBeGreaterThan(15);
+    await tab.close();
+  });
+
+  it('loads parts in turn where memory is short, and says the numbers where it is too short', async () => {
+    const tab = await site.open();
+    const { data, warnings, failure } = await tab.evaluate(
+      async ([names, request]) => {
+        const files = await page.filesAt('/figurine', names);
+        const model = { files };
+        const small = await page.createWebEngine({ model, device: 'wasm', memoryBytes: 76_000_000 });
+        const { pictures } = await small.generate({ ...request, previews: { every: 1, how: 'vae' } });
+        await small.dispose();
+        const tiny = await page.createWebEngine({ model, device: 'wasm', memoryBytes: 1_000_000 });
+        const failure = await page.failure(tiny.generate(request));
+        await tiny.dispose();
+        return { data: [...pictures[0].raster.data], warnings: pictures[0].warnings, failure };
+      },
+      [figurineFiles, request] as const,
+    );
+    expect(warnings.join()).toContain('Parts were loaded in turn to save memory');
+    expect(psnr(data, expected)).toBeGreaterThan(leastPsnr);
+    expect(failure).toMatchObject({ code: 'out-of-memory' });
+    expect(failure?.message).toMatch(/^This picture needs [\d.]+ GB for weights at once/);
     await tab.close();
   });
 
