@@ -24,6 +24,8 @@ export interface GenerateOptions extends EngineOptions {
   readonly height?: number;
   readonly seed?: number | 'random';
   readonly count?: number;
+  readonly bestOf?: number;
+  readonly score?: boolean;
   readonly steps?: number;
   readonly guidance?: number;
   readonly scheduler?: (typeof schedulerNames)[number];
@@ -100,6 +102,8 @@ export function addGenerateOptions(command: Command): Command {
     .option('-H, --height <pixels>', 'a multiple of 64', wholeNumber(64, 8192))
     .option('-s, --seed <n>', 'the same seed gives the same picture; another each time when left out', seed)
     .option('-c, --count <n>', 'how many pictures, of seed, seed + 1, ...', wholeNumber(1, 256))
+    .option('--best-of <n>', 'draw so many of each, keep the one in the asked pose best', wholeNumber(1, 64))
+    .option('--score', 'find the pose in each picture and say how near it is to the asked one')
     .optionsGroup('How to draw it:')
     .option('--steps <n>', 'more is finer and slower', wholeNumber(1, 1000))
     .option('-g, --guidance <x>', 'how closely to follow the words; 1 is not at all', numberFrom(0, 100))

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { compareCommand } from './commands/compare.ts';
 import { demoCommand } from './commands/demo.ts';
+import { detectCommand } from './commands/detect.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { generateCommand } from './commands/generate.ts';
@@ -35,6 +36,7 @@ Begin with:
     .addCommand(generateCommand())
     .addCommand(modelsCommand())
     .addCommand(poseCommand())
+    .addCommand(detectCommand())
     .addCommand(matteCommand())
     .addCommand(studioCommand())
     .addCommand(serveCommand())

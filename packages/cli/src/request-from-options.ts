@@ -91,6 +91,8 @@ export function requestFromOptions(
       poses: posesOf(inputs.poses, base, size, config.nativeSize, notes),
       seed: seedOf(options, base),
       count: options.count,
+      bestOf: options.bestOf,
+      poseScore: options.score ? { measure: true } : undefined,
       steps: options.steps,
       guidanceScale: options.guidance,
       scheduler: options.scheduler,

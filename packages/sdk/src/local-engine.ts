@@ -250,6 +250,7 @@ export class LocalEngine implements GenerationEngine {
           runtime: await this.startedRuntime(signal),
           model: opened.model,
           adapters: opened.adapters,
+          ...this.scoring(),
           ...(this.options.partsInTurn === undefined ? {} : { partsInTurn: this.options.partsInTurn }),
         });
         this.open = { key: entry.key, opened, pipeline };
@@ -260,6 +261,22 @@ export class LocalEngine implements GenerationEngine {
     }
     if (!this.open) throw new StablePoseError('internal', 'A model was opened and is not there.');
     return this.open.pipeline;
+  }
+
+  /** The detector as a pipeline takes it: opened with the first picture that is scored, closed by this engine. */
+  private scoring(): { readonly detector?: PoseDetector } {
+    const { openDetector } = this.options;
+    if (openDetector === undefined) return {};
+    const detect: PoseDetector['detect'] = async (picture, options) => {
+      this.detector ??= this.startedRuntime()
+        .then(openDetector)
+        .catch((error) => {
+          this.detector = undefined;
+          throw error;
+        });
+      return (await this.detector).detect(picture, options);
+    };
+    return { detector: { detect, dispose: async () => {} } };
   }
 
   private async find(id: string | undefined): Promise<LocalModel> {

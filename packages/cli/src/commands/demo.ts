@@ -39,11 +39,20 @@ async function demo(options: DemoOptions, signal: AbortSignal): Promise<void> {
     const started = performance.now();
     const engine = createEngine(files, options);
     dispose = () => engine.dispose().finally(() => files.dispose());
+    const measure = (await engine.describe()).can.detectPose;
     const sheet: SheetPicture[] = [];
     const wanted = demoPictures.slice(0, options.count);
     for (const [index, { name, title, prompt, seed }] of wanted.entries()) {
       const { poses, width = 256, height = 256 } = await readBuiltInPose(name);
-      const request = parseRequest({ prompt, poses, width, height, seed, steps: options.steps });
+      const request = parseRequest({
+        prompt,
+        poses,
+        width,
+        height,
+        seed,
+        steps: options.steps,
+        poseScore: { measure },
+      });
       const { pictures, seconds } = await makePictures(engine, request, {
         signal,
         bar,
@@ -51,7 +60,10 @@ async function demo(options: DemoOptions, signal: AbortSignal): Promise<void> {
         title: `${title}: `,
       });
       const picture = pictures[0]!;
-      const png = writePictureFile(picture.raster, picture.request, { modelName: files.model.config.name });
+      const png = writePictureFile(picture.raster, picture.request, {
+        modelName: files.model.config.name,
+        score: picture.score,
+      });
       const skeleton = encodePng(drawPoses(poses, { width, height }));
       const fileName = `${name}.png`;
       await writeWholeFile(join(options.out, fileName), png);
@@ -67,6 +79,7 @@ async function demo(options: DemoOptions, signal: AbortSignal): Promise<void> {
         seed,
         steps,
         seconds,
+        ...(picture.score ? { score: picture.score.similarity } : {}),
       });
       if (!process.stderr.isTTY) process.stderr.write(`${fileName}: ${seconds.toFixed(1)} s\n`);
     }

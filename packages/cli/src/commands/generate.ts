@@ -8,6 +8,7 @@ import { createEngine, openModelFiles } from '../open-engine.ts';
 import { createProgressBar } from '../progress-bar.ts';
 import { readRequestInputs, requestFromOptions } from '../request-from-options.ts';
 import { beside, resultPath } from '../result-paths.ts';
+import { scoreWords } from '../score-words.ts';
 import { withInterrupt } from '../with-interrupt.ts';
 import { type CutOut, writeCutOuts } from '../write-cut-outs.ts';
 import { writeWholeFile } from '../write-file.ts';
@@ -86,18 +87,32 @@ async function generate(
     bar.stop();
     const made = [];
     const cutOuts: CutOut[] = [];
-    for (const picture of pictures) {
-      const path = resultPath(options.out, picture.seed, pictures.length);
+    // The chosen ones first; those that they were chosen from beside them, unless one file was named.
+    const chosen = new Set(pictures);
+    const all = pictures.flatMap((picture) => [picture, ...(picture.others ?? [])]);
+    for (const picture of all) {
+      const named = resultPath(options.out, picture.seed, pictures.length);
+      const path = chosen.has(picture) ? named : beside(named, `seed-${picture.seed}`);
       await writeWholeFile(
         path,
-        writePictureFile(picture.raster, picture.request, { modelName: files.model.config.name }),
+        writePictureFile(picture.raster, picture.request, {
+          modelName: files.model.config.name,
+          score: picture.score,
+        }),
       );
       if (options.skeleton && picture.hint)
         await writeWholeFile(beside(path, 'skeleton'), encodePng(picture.hint));
       if (options.matte) cutOuts.push({ path: beside(path, 'matte'), raster: picture.raster });
-      made.push({ file: path, seed: picture.seed, warnings: picture.warnings });
+      made.push({
+        file: path,
+        seed: picture.seed,
+        isChosen: chosen.has(picture),
+        ...(picture.score ? { score: picture.score } : {}),
+        warnings: picture.warnings,
+      });
       for (const warning of picture.warnings) tell(warning);
       if (!options.json) process.stdout.write(`${path}\n`);
+      if (picture.score) tell(scoreWords(picture.score));
     }
     if (cutOuts.length > 0) await writeCutOuts(cutOuts, options.threads, signal);
     const { device } = await engine.describe();

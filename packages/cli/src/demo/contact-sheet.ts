@@ -10,6 +10,8 @@ export interface SheetPicture {
   readonly seed: number;
   readonly steps: number;
   readonly seconds: number;
+  /** Similarity of the found to the asked poses, 0 to 1. */
+  readonly score?: number;
 }
 
 export interface SheetFacts {
@@ -48,7 +50,7 @@ ${pictures.map(card).join('\n')}
 }
 
 function card(picture: SheetPicture): string {
-  const { title, prompt, seed, steps, seconds, people } = picture;
+  const { title, prompt, seed, steps, seconds, people, score } = picture;
   const who = people === 1 ? 'one person' : `${people} people`;
   return `<figure>
   <div class="pair">
@@ -58,7 +60,7 @@ function card(picture: SheetPicture): string {
   <figcaption>
     <h2>${escapeHtml(title)}</h2>
     <p>${escapeHtml(prompt)}</p>
-    <dl>${fact('seed', String(seed))}${fact('steps', String(steps))}${fact('seconds', seconds.toFixed(1))}</dl>
+    <dl>${fact('seed', String(seed))}${fact('steps', String(steps))}${fact('seconds', seconds.toFixed(1))}${score === undefined ? '' : fact('pose', score.toFixed(2))}</dl>
   </figcaption>
 </figure>`;
 }

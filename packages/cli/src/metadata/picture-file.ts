@@ -2,6 +2,7 @@ import {
   encodePng,
   type GenerationRequest,
   type GenerationRequestInput,
+  type PoseScore,
   type Raster,
   StablePoseError,
 } from '@stable-pose/core';
@@ -10,19 +11,22 @@ import { readWebUiParameters, type WebUiReading, writeWebUiParameters } from './
 
 /** Keyword of our own text: the request as JSON. */
 const requestKeyword = 'stable-pose';
+/** Keyword of how well the picture keeps to its poses, as JSON. */
+const scoreKeyword = 'stable-pose-score';
 const parametersKeyword = 'parameters';
 
 /** A picture as a PNG that carries the request that makes it, in our own form and in the web UI's. */
 export function writePictureFile(
   picture: Raster,
   request: GenerationRequest,
-  options: { readonly modelName?: string } = {},
+  options: { readonly modelName?: string; readonly score?: PoseScore } = {},
 ): Uint8Array {
   return addPngTexts(
     encodePng(picture),
     new Map([
       [parametersKeyword, writeWebUiParameters(request, options.modelName)],
       [requestKeyword, JSON.stringify(request)],
+      ...(options.score ? [[scoreKeyword, JSON.stringify(options.score)] as const] : []),
     ]),
   );
 }

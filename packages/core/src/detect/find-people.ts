@@ -21,15 +21,13 @@ export const tuning = {
   /** Mean confidence below which nobody was found. */
   leastScore: 0.2,
   /** A place answers at least so much as somebody's centre. */
-  leastHeat: 0.1,
+  leastHeat: 0.2,
   /** Cells between the centres of two people. */
   centerReach: 2,
   /** Two findings as similar as this are one person. */
   sameSimilarity: 0.4,
   /** Two findings whose boxes overlap by so much are one person. */
   sameOverlap: 0.75,
-  /** A centre so near to a known person's middle, in the person's longer side, is that person's. */
-  sameMiddle: 0.12,
   /** How far from its expected place a centre may be, as a share of the square. */
   nearby: 0.04,
 } as const;
@@ -80,7 +78,6 @@ export async function findPeople(
     });
     for (const { row, column } of centers) {
       const [x, y] = [(column + 0.5) / finder.cells, (row + 0.5) / finder.cells];
-      if (isKnown(rough, region.x + x * region.side, region.y + y * region.side)) continue;
       const weights = finder.weightsNear(x, y, tuning.nearby / 4);
       const { pose, score } = await finder.look(picture, region, { weights, signal });
       rough.push({ pose, score });
@@ -94,17 +91,6 @@ export async function findPeople(
   return distinct(refined)
     .filter(({ score }) => score >= tuning.leastScore)
     .slice(0, most);
-}
-
-/** Whether a place is the middle of somebody who was found already: looking again would find the same. */
-function isKnown(findings: readonly Finding[], x: number, y: number): boolean {
-  return findings.some(({ pose, score }) => {
-    if (score < tuning.leastScore) return false;
-    const { left, top, right, bottom } = extentOf(pose);
-    const [middleX, middleY] = trunkOf(pose);
-    const reach = tuning.sameMiddle * Math.max(right - left, bottom - top);
-    return Math.hypot(x - middleX, y - middleY) < reach;
-  });
 }
 
 /** Surest first; of findings that are one person, the surest. */

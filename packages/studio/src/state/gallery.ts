@@ -160,12 +160,5 @@ function urlOf(png: Uint8Array): string {
 
 /** Where the engine measured it. */
 function scoreOf(picture: GeneratedPicture): number | undefined {
-  const { poseScore } = picture as { poseScore?: unknown };
-  if (typeof poseScore === 'number') return poseScore;
-  if (typeof poseScore === 'object' && poseScore !== null) {
-    const { score, mean, value } = poseScore as Record<string, unknown>;
-    const found = score ?? mean ?? value;
-    return typeof found === 'number' ? found : undefined;
-  }
-  return undefined;
+  return picture.score?.similarity;
 }
