@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { encodePng, type Raster } from '@stable-pose/core';
+import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { call, ending, smallRequest, startTestServer, submit, type TestServer } from './start-test-server.ts';
 
@@ -348,5 +349,22 @@ describe('hostile requests', () => {
     expect(await ending(server, id)).toMatchObject({ state: 'failed', error: { code: 'timeout' } });
     const quick = await submit(server, { steps: 1 });
     expect(await ending(server, quick.id)).toMatchObject({ state: 'done' });
+  });
+});
+
+describe('the log', () => {
+  it.each([false, true])('holds no prompt, picture or token; prompts when asked: %s', async (logPrompts) => {
+    let lines = '';
+    const log = pino({ level: 'debug' }, { write: (line: string) => (lines += line) });
+    const server = await startTestServer({ log, logPrompts });
+    const { id } = await submit(server, { prompt: 'a very private thing' });
+    await ending(server, id);
+    await raw(server, { headers: { authorization: 'Bearer secret-guess' }, withToken: false });
+    await server.stop();
+    for (const secret of [server.token, 'secret-guess', 'iVBOR', 'keypoints'])
+      expect(lines).not.toContain(secret);
+    expect(lines.includes('a very private thing')).toBe(logPrompts);
+    for (const line of lines.trim().split('\n')) expect(() => JSON.parse(line) as unknown).not.toThrow();
+    expect(lines).toContain(id);
   });
 });
