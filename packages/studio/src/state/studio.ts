@@ -136,15 +136,17 @@ export class Studio {
     if (isFirst && model) {
       const { nativeSize } = model.config;
       if (!this.hostSelection.peek()?.area && !this.editing.canUndo.peek()) {
-        this.editing.load({ size: nativeSize, people: [this.firstPerson(nativeSize)] });
+        const [first] = this.editing.document.peek().people;
+        this.editing.load({ size: nativeSize, people: [this.firstPerson(nativeSize, first?.id)] });
       }
       if (this.form.peek().prompt === '') this.change({ prompt: firstPrompt(model.config) });
     }
   }
 
-  private firstPerson(size: Size) {
+  /** @param id that of whom this one takes the place, so that the focus stays */
+  private firstPerson(size: Size, id = this.editing.newId()) {
     const waving = configurations.find(({ id }) => id === 'waving') ?? configurations[0];
-    return personOfPose(poseFromView(poseMannequin(waving), { around: 20 }, size), this.editing.newId());
+    return personOfPose(poseFromView(poseMannequin(waving), { around: 20 }, size), id);
   }
 
   private async openEngine(engine: StudioOptions['engine']): Promise<void> {

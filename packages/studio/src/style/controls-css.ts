@@ -102,8 +102,8 @@ export const controlsCss = `
 .tabs { display: flex; gap: 2px; padding: 8px var(--gap) 0; border-bottom: 1px solid var(--border); }
 .narrow .tabs { padding: 4px 8px 0; }
 .tabs [role='tab'] {
-  display: flex; align-items: center; justify-content: center; gap: 6px; flex: 1; min-height: 36px; padding: 4px 4px 6px; border: 0;
-  border-bottom: 2px solid transparent; background: none; color: var(--dim); font-weight: 550; min-width: 0;
+  display: flex; align-items: center; justify-content: center; gap: 5px; flex: 1 1 auto; min-height: 36px; padding: 4px 2px 6px; border: 0;
+  border-bottom: 2px solid transparent; background: none; color: var(--dim); font-weight: 550; font-size: 12.5px; min-width: 0;
 }
 .tabs [role='tab'] span:not(.badge) { overflow: hidden; text-overflow: ellipsis; }
 .medium .tabs [role='tab'] svg, .narrow .tabs [role='tab'] svg { display: none; }

@@ -38,7 +38,7 @@ export const layoutCss = `
   display: grid; gap: 10px; padding: 12px; min-width: 0;
   background: var(--raised); border: 1px solid var(--border); border-radius: var(--radius);
 }
-.card h3 { margin: 0; font-size: 12px; font-weight: 600; color: var(--dim); }
+.card h2 { margin: 0; font-size: 12px; font-weight: 600; color: var(--dim); }
 .unseen {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;
 }

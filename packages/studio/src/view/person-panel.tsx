@@ -30,7 +30,7 @@ export function PersonPanel() {
       </div>
       <WholeFields person={active} />
       <section class="card joints">
-        <h3>{text.joints}</h3>
+        <h2>{text.joints}</h2>
         <table>
           <thead class="unseen">
             <tr>

@@ -98,7 +98,7 @@ function Head() {
         <button
           type="button"
           class="icon-button language"
-          aria-label={text.otherLanguage}
+          aria-label={`${spoken === 'de' ? 'EN' : 'DE'}: ${text.otherLanguage}`}
           title={text.otherLanguage}
           onClick={() => {
             studio.preferences.value = {
