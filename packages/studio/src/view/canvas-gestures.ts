@@ -85,7 +85,9 @@ function keypointGesture(
   editing.activeId.value = id;
   if (keys.shift) editing.selection.value = toggleKeypoint(before, id, index);
   else if (!wasSelected) editing.selectKeypoint(id, index);
-  const movesAll = wasSelected && count > 1 && !keys.shift;
+  // A person who is selected as a whole is still posed by the joints; limbs and the box move them.
+  const isOnePerson = before.size === 1 && count === person.keypoints.length;
+  const movesAll = wasSelected && count > 1 && !isOnePerson && !keys.shift;
   const { x, y } = person.keypoints[index];
   return {
     move: (at, { alt, shift }) => {
@@ -97,7 +99,7 @@ function keypointGesture(
       }
     },
     end: (hasMoved) => {
-      if (!hasMoved && movesAll) editing.selectKeypoint(id, index);
+      if (!hasMoved && (movesAll || isOnePerson)) editing.selectKeypoint(id, index);
       editing.finish();
     },
   };

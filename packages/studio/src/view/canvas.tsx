@@ -101,7 +101,7 @@ export function Canvas() {
         class={isPanning.value ? 'canvas panning' : 'canvas'}
         role="group"
         aria-label={text.canvas}
-        tabIndex={0}
+        tabindex={0}
         onKeyDown={(event) => {
           const keys = { zoomBy: zoomAt, fit, focusKeypoint };
           if (pressKey(event, studio, keys)) event.preventDefault();

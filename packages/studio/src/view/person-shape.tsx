@@ -27,6 +27,8 @@ const keypointColours = Array.from({ length: 17 }, (_, i) => {
 export const PersonShape = memo(function PersonShape(props: PersonShapeProps) {
   const { person, selected, isActive, name, zoom, text, tabIndexOf } = props;
   const { keypoints } = person;
+  // The box says that everything is selected.
+  const isWhole = selected?.size === keypoints.length;
   const thick = (isActive ? 5 : 4) / zoom;
   const isThere = (i: number) => keypoints[i].state !== 'deleted';
   return (
@@ -69,14 +71,16 @@ export const PersonShape = memo(function PersonShape(props: PersonShapeProps) {
             key={i}
             class={isSelected ? 'keypoint selected' : 'keypoint'}
             role="button"
-            tabIndex={i === tabIndexOf ? 0 : -1}
+            tabindex={i === tabIndexOf ? 0 : -1}
             aria-label={words}
             aria-pressed={isSelected}
             data-person={person.id}
             data-keypoint={i}
           >
             <circle class="grip" cx={x} cy={y} r={(i <= 4 ? 9 : 13) / zoom} />
-            {isSelected && <circle class="halo" cx={x} cy={y} r={9 / zoom} stroke-width={2 / zoom} />}
+            {isSelected && !isWhole && (
+              <circle class="halo" cx={x} cy={y} r={9 / zoom} stroke-width={2 / zoom} />
+            )}
             <circle
               class={`dot ${state}${confidence < 0.3 ? ' uncertain' : ''}`}
               cx={x}
