@@ -1,0 +1,47 @@
+/** What we use of `require('uxp')` and of UXP's `document`. Source: AdobeDocs/uxp-photoshop, uxp-api. */
+export interface UxpFolder {
+  readonly isFolder: true;
+  readonly name: string;
+  getEntries(): Promise<readonly (UxpFile | UxpFolder)[]>;
+  createFolder(name: string): Promise<UxpFolder>;
+  createFile(name: string, options: { readonly overwrite: boolean }): Promise<UxpFile>;
+}
+
+export interface UxpFile {
+  readonly isFolder: false;
+  readonly name: string;
+  read(options: { readonly format: unknown }): Promise<ArrayBuffer | string>;
+  write(data: ArrayBuffer, options: { readonly format: unknown }): Promise<number>;
+  moveTo(
+    folder: UxpFolder,
+    options: { readonly newName: string; readonly overwrite: boolean },
+  ): Promise<unknown>;
+  delete(): Promise<unknown>;
+}
+
+export interface UxpStorage {
+  readonly localFileSystem: {
+    /** `plugin-data:/` */
+    getDataFolder(): Promise<UxpFolder>;
+    /** Asks the person; null when they change their mind. */
+    getFileForSaving(name: string, options?: object): Promise<UxpFile | null>;
+    getFileForOpening(options: { readonly types: readonly string[] }): Promise<UxpFile | null>;
+  };
+  readonly formats: { readonly binary: unknown };
+}
+
+export interface UxpShell {
+  /** Rejects, or resolves to a message, when the person does not allow it. */
+  openExternal(url: string, developerText?: string): Promise<string | undefined>;
+}
+
+export type UxpTheme = 'lightest' | 'light' | 'dark' | 'darkest';
+
+/** `document.theme`. */
+export interface UxpThemes {
+  getCurrent(): UxpTheme;
+  readonly onUpdated: {
+    addListener(listener: (theme: UxpTheme) => void): void;
+    removeListener(listener: (theme: UxpTheme) => void): void;
+  };
+}

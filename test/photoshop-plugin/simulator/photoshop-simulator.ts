@@ -1,0 +1,547 @@
+import { cropRaster, pasteRaster, type Raster, raster, resizeRaster } from '@stable-pose/core';
+import type {
+  GetSelection,
+  ImageDataOptions,
+  Imaging,
+  ImagingBounds,
+  PhotoshopImageData,
+  PutPixels,
+} from '../../../packages/photoshop-plugin/src/photoshop/imaging.ts';
+import type {
+  ActionCommand,
+  ActionResult,
+  ModalContext,
+  NotificationListener,
+  Photoshop,
+  PhotoshopDocument,
+  PhotoshopLayer,
+} from '../../../packages/photoshop-plugin/src/photoshop/photoshop.ts';
+import {
+  contentOf,
+  layerBounds,
+  SimulatedDocument,
+  type SimulatedImage,
+  type SimulatedLayer,
+  type SimulatedSelection,
+} from './simulated-document.ts';
+
+export interface DocumentToOpen {
+  readonly canvas: { readonly width: number; readonly height: number };
+  /** `RGBColorMode` when absent. */
+  readonly mode?: string;
+  readonly depth?: 8 | 16 | 32;
+  /** Of the background, in the document's own samples. */
+  readonly background?: SimulatedImage;
+  readonly selection?: SimulatedSelection;
+}
+
+/** "Performance Cache Levels" as Photoshop is installed: the full size and three smaller ones. */
+const coarsestLevel = 3;
+
+/**
+ * Photoshop without a window, as strict as its documentation (AdobeDocs/uxp-photoshop, ps-reference/media/imaging.md and
+ * executeasmodal.md): changes outside of a modal scope throw, one scope at a time with error 9, history that is suspended and
+ * rolled back, buffers that must be disposed, results trimmed and in the coordinates of a pyramid level, no event inside a
+ * scope. It converts no colours: pixels must come in the document's own space and depth. What is not simulated says so.
+ */
+export class PhotoshopSimulator {
+  readonly photoshop: Photoshop;
+  /** Names of calls that change something, in their order. */
+  readonly changes: string[] = [];
+  readonly progressNames: string[] = [];
+  private readonly documents: SimulatedDocument[] = [];
+  private readonly listeners = new Set<NotificationListener>();
+  private readonly live = new Set<PhotoshopImageData>();
+  private readonly failures: { readonly call: string; after: number }[] = [];
+  private activeId: number | undefined;
+  private holder: 'us' | 'another plug-in' | undefined;
+  private isCancelled = false;
+  private nextId = 1;
+
+  constructor() {
+    const simulator = this;
+    this.photoshop = {
+      app: {
+        get activeDocument() {
+          const document = simulator.documents.find(({ id }) => id === simulator.activeId);
+          return document ? simulator.faceOf(document) : null;
+        },
+        set activeDocument(document: PhotoshopDocument | null) {
+          simulator.checkModal('select document');
+          if (document) simulator.activeId = document.id;
+        },
+        get documents() {
+          return simulator.documents.map((document) => simulator.faceOf(document));
+        },
+      },
+      core: { executeAsModal: (work, options) => this.executeAsModal(work, options) },
+      action: {
+        batchPlay: async (commands) => commands.map((command) => this.play(command)),
+        addNotificationListener: async (_events, listener) => {
+          this.listeners.add(listener);
+        },
+        removeNotificationListener: async (_events, listener) => {
+          this.listeners.delete(listener);
+        },
+      },
+      imaging: this.imaging(),
+    };
+  }
+
+  /** Buffers that nobody has disposed. */
+  get liveBuffers(): number {
+    return this.live.size;
+  }
+
+  /** Another plug-in holds the modal scope, or no longer does. */
+  setBusy(isBusy: boolean): void {
+    this.holder = isBusy ? 'another plug-in' : undefined;
+  }
+
+  /** The person presses Escape as soon as the next scope has begun. */
+  cancelNextScope(): void {
+    this.isCancelled = true;
+  }
+
+  /** The named call of the imaging module rejects once, after it worked so many times. */
+  failNext(call: string, after = 0): void {
+    this.failures.push({ call, after });
+  }
+
+  open({
+    canvas,
+    mode = 'RGBColorMode',
+    depth = 8,
+    background,
+    selection,
+  }: DocumentToOpen): SimulatedDocument {
+    const document = new SimulatedDocument(this.nextId++, canvas, mode, depth);
+    if (background) {
+      const id = this.nextId++;
+      const layer = {
+        id,
+        name: 'Background',
+        isVisible: true,
+        left: 0,
+        top: 0,
+        image: background,
+        settings: {},
+      };
+      document.state = { layers: [layer], activeIds: [id] };
+    }
+    document.selection = selection;
+    this.documents.push(document);
+    this.activeId = document.id;
+    this.tell('open');
+    return document;
+  }
+
+  get document(): SimulatedDocument {
+    const document = this.documents.find(({ id }) => id === this.activeId);
+    if (!document) throw new Error('No document is open in the simulator.');
+    return document;
+  }
+
+  close(): void {
+    const index = this.documents.findIndex(({ id }) => id === this.activeId);
+    if (index >= 0) this.documents.splice(index, 1);
+    this.activeId = this.documents.at(-1)?.id;
+    this.tell('close');
+  }
+
+  closeAll(): void {
+    while (this.documents.length > 0) this.close();
+  }
+
+  undo(): void {
+    const step = this.document.history.pop();
+    if (step) this.document.state = step.before;
+  }
+
+  selectLayers(...ids: readonly number[]): void {
+    this.document.state = { ...this.document.state, activeIds: ids };
+    this.tell('select');
+  }
+
+  private tell(event: string): void {
+    // Silenced inside a modal scope.
+    if (this.holder === 'us') return;
+    for (const listener of [...this.listeners])
+      setTimeout(() => this.listeners.has(listener) && listener(event, {}), 0);
+  }
+
+  private async executeAsModal<T>(
+    work: (context: ModalContext) => Promise<T>,
+    { commandName, timeOut = 1 }: { readonly commandName: string; readonly timeOut?: number },
+  ): Promise<T> {
+    if (typeof commandName !== 'string' || commandName === '') throw new Error('commandName is required.');
+    const until = Date.now() + timeOut * 1000;
+    while (this.holder !== undefined) {
+      if (Date.now() >= until) {
+        const error = new Error(`Plugin: ${this.holder} is running a modal command`);
+        throw Object.assign(error, { number: 9 });
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    this.holder = 'us';
+    this.progressNames.push(commandName);
+    const suspended = new Set<SimulatedDocument>();
+    const resume = (document: SimulatedDocument, commit: boolean) => {
+      const { suspension } = document;
+      if (!suspension) throw new Error('The history of this document is not suspended.');
+      document.suspension = undefined;
+      suspended.delete(document);
+      if (!commit) document.state = suspension.before;
+      else if (document.state.layers !== suspension.before.layers) document.history.push(suspension);
+    };
+    const context: ModalContext = {
+      isCancelled: this.isCancelled,
+      hostControl: {
+        suspendHistory: async ({ documentID, name }) => {
+          const document = this.find(documentID);
+          if (document.suspension) throw new Error('The history of this document is suspended already.');
+          document.suspension = { name, before: document.state };
+          suspended.add(document);
+          return { historySuspensionID: documentID };
+        },
+        resumeHistory: async (suspension, commit = true) => {
+          resume(this.find((suspension as { historySuspensionID: number }).historySuspensionID), commit);
+        },
+      },
+    };
+    try {
+      const result = await work(context);
+      for (const document of suspended) resume(document, true);
+      return result;
+    } catch (error) {
+      for (const document of suspended) resume(document, false);
+      throw error;
+    } finally {
+      this.holder = undefined;
+      this.isCancelled = false;
+    }
+  }
+
+  private checkModal(what: string): void {
+    if (this.holder !== 'us') {
+      throw new Error(
+        `Event: ${what} may modify the state of Photoshop. Such events are only allowed from inside a modal scope.`,
+      );
+    }
+    if (this.isCancelled)
+      throw Object.assign(new Error('The user cancelled the operation.'), { number: -128 });
+    this.changes.push(what);
+  }
+
+  private failIfTold(call: string): void {
+    const index = this.failures.findIndex((failure) => failure.call === call);
+    if (index < 0) return;
+    if (this.failures[index].after-- > 0) return;
+    this.failures.splice(index, 1);
+    throw new Error(`Scratch disks are full (${call}).`);
+  }
+
+  private find(id: number): SimulatedDocument {
+    const document = this.documents.find((one) => one.id === id);
+    if (!document) throw new Error(`The document ${id} does not exist.`);
+    return document;
+  }
+
+  private faceOf(document: SimulatedDocument): PhotoshopDocument {
+    const simulator = this;
+    const layer = (one: SimulatedLayer) => this.layerFace(document, one.id);
+    // A closed document's properties throw, as every call to Photoshop about it does.
+    const open = () => this.find(document.id);
+    return {
+      id: document.id,
+      get name() {
+        return `Document ${open().id}`;
+      },
+      get width() {
+        return open().canvas.width;
+      },
+      get height() {
+        return open().canvas.height;
+      },
+      get mode() {
+        return open().mode;
+      },
+      get bitsPerChannel() {
+        return `bitDepth${open().depth}`;
+      },
+      get layers() {
+        return open().state.layers.map(layer);
+      },
+      get activeLayers() {
+        const { layers, activeIds } = open().state;
+        return layers.filter(({ id }) => activeIds.includes(id)).map(layer);
+      },
+      get selection() {
+        const { selection } = open();
+        const { x, y, width, height } = selection?.area ?? { x: 0, y: 0, width: 0, height: 0 };
+        return {
+          bounds: selection ? { left: x, top: y, right: x + width, bottom: y + height } : null,
+          solid: selection !== undefined && selection.mask === undefined,
+        };
+      },
+      async createPixelLayer({ name }) {
+        simulator.checkModal('make layer');
+        if (simulator.activeId !== document.id) throw new Error('The document is not the active one.');
+        const id = simulator.nextId++;
+        const { layers, activeIds } = document.state;
+        const at = Math.max(
+          0,
+          layers.findIndex((one) => activeIds.includes(one.id)),
+        );
+        const made = { id, name, isVisible: true, left: 0, top: 0, settings: {} };
+        document.change('New Layer', {
+          layers: [...layers.slice(0, at), made, ...layers.slice(at)],
+          activeIds: [id],
+        });
+        return simulator.layerFace(document, id);
+      },
+    };
+  }
+
+  private layerFace(document: SimulatedDocument, id: number): PhotoshopLayer {
+    const simulator = this;
+    const now = () => document.layer(id);
+    return {
+      id,
+      kind: 'pixel',
+      get name() {
+        return now().name;
+      },
+      set name(name: string) {
+        simulator.checkModal('rename layer');
+        document.changeLayer('Rename Layer', id, { name });
+      },
+      get visible() {
+        return now().isVisible;
+      },
+      set visible(isVisible: boolean) {
+        simulator.checkModal(isVisible ? 'show' : 'hide');
+        document.changeLayer('Layer Visibility', id, { isVisible });
+      },
+      get selected() {
+        return document.state.activeIds.includes(id);
+      },
+      set selected(isSelected: boolean) {
+        simulator.checkModal('select');
+        const others = document.state.activeIds.filter((one) => one !== id);
+        document.state = { ...document.state, activeIds: isSelected ? [...others, id] : others };
+      },
+      get boundsNoEffects() {
+        return layerBounds(now());
+      },
+    };
+  }
+
+  /** Like Photoshop, it does not reject when a command fails: the result is an error. */
+  private play(command: ActionCommand): ActionResult {
+    const references = (command._target ?? []) as readonly Readonly<Record<string, unknown>>[];
+    const [{ _property } = {}, { _ref, _id } = {}, { _id: documentId } = {}] = references;
+    if (_property !== 'generatorSettings' || _ref !== 'layer' || !['get', 'set'].includes(command._obj)) {
+      throw new Error(`Not simulated: batchPlay ${command._obj} ${String(_property)}.`);
+    }
+    const document = this.find(documentId as number);
+    if (!document.state.layers.some(({ id }) => id === _id)) {
+      return {
+        _obj: 'error',
+        message: `The object "layer" (${String(_id)}) is not available.`,
+        result: -25920,
+      };
+    }
+    const { settings } = document.layer(_id as number);
+    const key = command.property as string;
+    if (command._obj === 'get') return { generatorSettings: settings[key] ?? {} };
+    this.checkModal('set generatorSettings');
+    const text = JSON.parse(JSON.stringify(command.to)) as Record<string, unknown>;
+    document.changeLayer('Generator Settings', _id as number, { settings: { ...settings, [key]: text } });
+    return {};
+  }
+
+  private imaging(): Imaging {
+    return {
+      getPixels: async ({
+        documentID,
+        layerID,
+        sourceBounds,
+        targetSize,
+        colorSpace,
+        colorProfile,
+        componentSize,
+      }) => {
+        this.failIfTold('getPixels');
+        const document = this.find(documentID);
+        if (colorSpace !== 'RGB' || componentSize !== 8 || colorProfile !== 'sRGB IEC61966-2.1') {
+          throw new Error('Not simulated: pixels in anything but 8 bits of sRGB.');
+        }
+        const layer = layerID === undefined ? undefined : document.layer(layerID);
+        const { width, height } = document.canvas;
+        checkInside(
+          sourceBounds,
+          layer ? layerBounds(layer) : { left: 0, top: 0, right: width, bottom: height },
+        );
+        const seen = document.render(sourceBounds, layer);
+        const hasAlpha = layer?.image?.hasAlpha ?? !document.state.layers.at(-1)?.isVisible;
+        return this.trimmed(seen, sourceBounds, targetSize, (i) => seen.data[4 * i + 3] > 0, !hasAlpha);
+      },
+      getSelection: async (options) => this.readSelection(options),
+      createImageDataFromBuffer: async (buffer, options) => {
+        this.failIfTold('createImageDataFromBuffer');
+        return this.imageData(buffer, options);
+      },
+      putPixels: async (options) => {
+        this.checkModal('putPixels');
+        this.failIfTold('putPixels');
+        const document = this.find(options.documentID);
+        const { colorSpace, componentSize, components, width, height } = options.imageData;
+        const expected = { RGBColorMode: 'RGB', grayscaleMode: 'Grayscale', labColorMode: 'Lab' }[
+          document.mode
+        ];
+        if (colorSpace !== expected || componentSize !== document.depth) {
+          throw new Error(`Data are ${colorSpace} of ${componentSize} bits, the document is not.`);
+        }
+        const data = await options.imageData.getData();
+        const hasAlpha = components === 2 || components === 4;
+        const there = contentOf(width, height, (i) => !hasAlpha || data[(i + 1) * components - 1] > 0);
+        document.changeLayer('Put Pixels', options.layerID, {
+          left: options.targetBounds.left + (there?.left ?? 0),
+          top: options.targetBounds.top + (there?.top ?? 0),
+          image: there && cut({ width, height, components, hasAlpha, data }, there),
+        });
+      },
+      putLayerMask: async (options) => this.putMask(options),
+    };
+  }
+
+  private async readSelection({ documentID, sourceBounds, targetSize }: GetSelection) {
+    this.failIfTold('getSelection');
+    const document = this.find(documentID);
+    const { selection, canvas } = document;
+    if (!selection) throw new Error('There is no selection.');
+    checkInside(sourceBounds, { left: 0, top: 0, right: canvas.width, bottom: canvas.height });
+    const { area, mask = filled(area.width, area.height) } = selection;
+    const whole = pasteRaster(raster(canvas.width, canvas.height, 1), mask, area.x, area.y);
+    const part = cropRaster(whole, {
+      x: sourceBounds.left,
+      y: sourceBounds.top,
+      width: sourceBounds.right - sourceBounds.left,
+      height: sourceBounds.bottom - sourceBounds.top,
+    });
+    return this.trimmed(part, sourceBounds, targetSize, (i) => part.data[i] > 0, false);
+  }
+
+  private async putMask({ documentID, layerID, imageData, targetBounds }: PutPixels): Promise<void> {
+    this.checkModal('putLayerMask');
+    this.failIfTold('putLayerMask');
+    const { width, height, components, colorSpace, componentSize } = imageData;
+    if (components !== 1 || colorSpace !== 'Grayscale' || componentSize !== 8) {
+      throw new Error('A mask is one grey channel of 8 bits.');
+    }
+    const data = (await imageData.getData()) as Uint8Array;
+    this.find(documentID).changeLayer('Put Layer Mask', layerID, {
+      mask: {
+        left: targetBounds.left,
+        top: targetBounds.top,
+        raster: raster(width, height, 1, data.slice()),
+      },
+    });
+  }
+
+  private trimmed(
+    seen: Raster,
+    source: ImagingBounds,
+    targetSize: { readonly width: number; readonly height: number } | undefined,
+    isThere: (index: number) => boolean,
+    isOpaque: boolean,
+  ) {
+    const there = contentOf(seen.width, seen.height, isThere);
+    if (!there) throw new Error('The requested area is empty.');
+    const [width, height] = [there.right - there.left, there.bottom - there.top];
+    const part = cropRaster(seen, { x: there.left, y: there.top, width, height });
+    const ratio = targetSize ? Math.min(seen.width / targetSize.width, seen.height / targetSize.height) : 1;
+    const level = Math.min(coarsestLevel, Math.max(0, Math.floor(Math.log2(ratio))));
+    const scaled = targetSize
+      ? resizeRaster(
+          part,
+          Math.max(1, Math.round((width * targetSize.width) / seen.width)),
+          Math.max(1, Math.round((height * targetSize.height) / seen.height)),
+        )
+      : part;
+    const components = scaled.channels === 1 ? 1 : isOpaque ? 3 : 4;
+    const data = new Uint8Array(scaled.width * scaled.height * components);
+    for (let i = 0; i < scaled.width * scaled.height; i++) {
+      for (let c = 0; c < components; c++) data[i * components + c] = scaled.data[i * scaled.channels + c];
+    }
+    const colorSpace = components === 1 ? 'Grayscale' : 'RGB';
+    const { width: w, height: h } = scaled;
+    const imageData = this.imageData(data, { width: w, height: h, components, colorSpace, colorProfile: '' });
+    const by = 2 ** level;
+    const sourceBounds = {
+      left: (source.left + there.left) / by,
+      top: (source.top + there.top) / by,
+      right: (source.left + there.right) / by,
+      bottom: (source.top + there.bottom) / by,
+    };
+    return { imageData, sourceBounds, level };
+  }
+
+  private imageData(
+    buffer: Uint8Array | Uint16Array | Float32Array,
+    { width, height, components, colorSpace }: ImageDataOptions,
+  ): PhotoshopImageData {
+    if (buffer.length !== width * height * components) throw new Error('The buffer has another length.');
+    const kept = buffer.slice();
+    if (kept instanceof Uint16Array && kept.some((value) => value > 32768)) {
+      throw new Error('16 bits run from 0 to 32768 here.');
+    }
+    let isDisposed = false;
+    const data: PhotoshopImageData = {
+      width,
+      height,
+      components,
+      colorSpace,
+      componentSize: kept instanceof Uint8Array ? 8 : kept instanceof Uint16Array ? 16 : 32,
+      hasAlpha: components === 2 || components === 4,
+      getData: async () => {
+        if (isDisposed) throw new Error('The image data were disposed.');
+        return kept.slice();
+      },
+      dispose: () => {
+        if (isDisposed) throw new Error('The image data were disposed twice.');
+        isDisposed = true;
+        this.live.delete(data);
+      },
+    };
+    this.live.add(data);
+    return data;
+  }
+}
+
+/** "The valid bounds depend on the pixel source." */
+function checkInside(asked: ImagingBounds, valid: ImagingBounds): void {
+  const { left, top, right, bottom } = asked;
+  const isWhole = [left, top, right, bottom].every(Number.isInteger) && right > left && bottom > top;
+  const isInside = left >= valid.left && top >= valid.top && right <= valid.right && bottom <= valid.bottom;
+  if (!isWhole || !isInside) throw new Error(`The bounds ${JSON.stringify(asked)} are not valid here.`);
+}
+
+function cut(image: SimulatedImage, { left, top, right, bottom }: ImagingBounds): SimulatedImage {
+  const [width, height] = [right - left, bottom - top];
+  if (width === image.width && height === image.height) return image;
+  const row = width * image.components;
+  const data = image.data.slice(0, row * height);
+  for (let y = 0; y < height; y++) {
+    const from = ((top + y) * image.width + left) * image.components;
+    data.set(image.data.subarray(from, from + row), y * row);
+  }
+  return { ...image, width, height, data };
+}
+
+function filled(width: number, height: number): Raster {
+  const mask = raster(width, height, 1);
+  mask.data.fill(255);
+  return mask;
+}
