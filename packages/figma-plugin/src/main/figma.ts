@@ -1,0 +1,24 @@
+/**
+ * The part of Figma's plugin API that the main half uses, from Figma's own typings. It is handed around as an argument, so
+ * that nothing here depends on a global and a simulator can stand in for it.
+ */
+import type { BaseNode, ChildrenMixin, PluginAPI } from '@figma/plugin-typings/plugin-api-standalone.d.ts';
+
+export type {
+  BaseNode,
+  EllipseNode,
+  FrameNode,
+  GroupNode,
+  LineNode,
+  NodeChangeEvent,
+  PageNode,
+  RGB,
+  SceneNode,
+  Transform,
+} from '@figma/plugin-typings/plugin-api-standalone.d.ts';
+
+/** What drawing a skeleton needs of the API. */
+export type Drawing = Pick<PluginAPI, 'createEllipse' | 'createLine' | 'group'>;
+
+/** A node that holds others: a frame, a page, a group, a component. */
+export type Container = BaseNode & ChildrenMixin;

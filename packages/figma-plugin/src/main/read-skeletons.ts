@@ -1,0 +1,96 @@
+import { type Keypoint, keypointNames, mirrorPose, type Pose } from '@stable-pose/core/pose';
+import { apply, compose, determinant, invert } from './affine.ts';
+import { moveAll } from './draw-skeleton-nodes.ts';
+import type { BaseNode, SceneNode } from './figma.ts';
+import { type FoundSkeleton, findSkeletons } from './find-skeletons.ts';
+import { measureOf, toPage } from './node-place.ts';
+import { settleJoints } from './settle-joints.ts';
+import { carry, readRecord } from './skeleton-record.ts';
+
+/**
+ * What a reflection does to a person. `mirror`: left and right change names, so that one seen from the front stays so.
+ * `turn`: names stay, so that one seen from the front is seen from the rear.
+ */
+export type ReflectionReading = 'mirror' | 'turn';
+
+export interface ReadSkeleton {
+  readonly root: SceneNode;
+  /** In the coordinates of the node that was read. For a flattened skeleton what its record says, or undefined. */
+  readonly pose?: Pose;
+  /** Its joints are gone; `pose` is what a restored one would be. */
+  readonly isFlattened: boolean;
+  readonly isReflected: boolean;
+  /** In sentences, for people. */
+  readonly notes: readonly string[];
+}
+
+/** Farther than this, in pixels, a joint was moved by itself, and hands and face no longer fit. */
+const sameJoint = 0.5;
+
+/**
+ * The people in `node`, whatever was done to their layers: moved, turned, scaled, mirrored, renamed, duplicated, grouped
+ * anew, put into components and instances. A page of any size is read in one go; callers who mind split by its children.
+ */
+export function readSkeletons(
+  node: BaseNode,
+  {
+    reflection = 'mirror',
+    frame = node,
+  }: { readonly reflection?: ReflectionReading; readonly frame?: BaseNode } = {},
+): readonly ReadSkeleton[] {
+  return findSkeletons(node).map((found) => read(found, frame, reflection));
+}
+
+function read(found: FoundSkeleton, frame: BaseNode, reflection: ReflectionReading): ReadSkeleton {
+  const { root, joints } = found;
+  const recorded = recordedPose(root, frame);
+  if (joints.length === 0) {
+    const rest = recorded
+      ? 'It can be restored as it was last drawn.'
+      : 'Nothing is left to restore it from.';
+    const note = `"${root.name}" was flattened or lost its joints, and cannot be read. ${rest}`;
+    return { root, pose: recorded, isFlattened: true, isReflected: false, notes: [note] };
+  }
+  const notes: string[] = [];
+  const settled = settleJoints(found, frame);
+  if (settled.size < joints.length) {
+    notes.push(`"${root.name}" has a joint more than once; the one farther back counts.`);
+  }
+  const keypoints = keypointNames.map((_, index): Keypoint => {
+    const joint = settled.get(index);
+    return joint ? [joint.place[0], joint.place[1], joint.confidence] : [0, 0, 0];
+  });
+  let pose: Pose = { keypoints };
+  if (recorded?.hands || recorded?.face) {
+    const isAsRecorded = keypoints.every(([x, y, confidence], i) => {
+      const [wasX, wasY, was] = recorded.keypoints[i];
+      return confidence > 0 === was > 0 && Math.hypot(x - wasX, y - wasY) <= sameJoint;
+    });
+    if (isAsRecorded) {
+      const { hands, face } = recorded;
+      pose = { keypoints, ...(hands ? { hands } : {}), ...(face ? { face } : {}) };
+    } else
+      notes.push(`"${root.name}" was posed anew: its hands and face, which have no layers, are left out.`);
+  }
+  const back = invert(toPage(frame));
+  const reflected = joints.filter(({ node }) => determinant(compose(back, toPage(node))) < 0).length;
+  const isReflected = reflected * 2 > joints.length;
+  if (isReflected && reflection === 'mirror') {
+    // mirrorPose flips and renames; flipped before, what remains is the renaming.
+    pose = mirrorPose(
+      moveAll(pose, ([x, y]) => [-x, y]),
+      0,
+    );
+    notes.push(`"${root.name}" is mirrored: left and right changed names.`);
+  }
+  return { root, pose, isFlattened: false, isReflected, notes };
+}
+
+/** The pose of the record where the node lies now, in the coordinates of `frame`. */
+function recordedPose(root: SceneNode, frame: BaseNode): Pose | undefined {
+  const record = readRecord(root);
+  if (record === undefined || !('relativeTransform' in root)) return undefined;
+  const move = carry(record, root);
+  const way = compose(invert(toPage(frame)), toPage(measureOf(root)));
+  return moveAll(record.pose, (point) => apply(way, move(point)));
+}

@@ -1,0 +1,536 @@
+/**
+ * A strict stand-in for the part of Figma's plugin API that the main half uses: pages, frames, groups, shapes, components
+ * and instances with Figma's rules for coordinates, plugin data and events. What it does not have throws "not simulated".
+ * Rules come from the documentation in @figma/plugin-typings; each is named where it is kept.
+ */
+import type {
+  NodeChange,
+  NodeChangeEvent,
+  PageNode,
+  PluginAPI,
+  Rect,
+  SceneNode,
+  Transform,
+} from '@figma/plugin-typings/plugin-api-standalone.d.ts';
+
+type Kind =
+  | 'PAGE'
+  | 'FRAME'
+  | 'GROUP'
+  | 'COMPONENT'
+  | 'INSTANCE'
+  | 'ELLIPSE'
+  | 'LINE'
+  | 'RECTANGLE'
+  | 'VECTOR';
+
+const holders: readonly Kind[] = ['PAGE', 'FRAME', 'GROUP', 'COMPONENT', 'INSTANCE'];
+/** `setPluginData`: "The total size of your entry ... cannot exceed 100 kB". */
+const pluginDataBytes = 100_000;
+const unit: Transform = [
+  [1, 0, 0],
+  [0, 1, 0],
+];
+
+/** Nodes are proxies of this: what is not here is not simulated. */
+class SimulatedNode {
+  readonly id: string;
+  readonly type: Kind;
+  parent: SimulatedNode | null = null;
+  removed = false;
+  visible = true;
+  strokeCap = 'NONE';
+  strokeWeight = 1;
+  private readonly document: SimulatedFigma;
+  private readonly nodes: SimulatedNode[] = [];
+  private readonly data = new Map<string, string>();
+  private title: string;
+  /** Measured from the nearest node above that is no group. A group keeps its axes here and takes its box from its children. */
+  private transform: Transform = unit;
+  private size: [number, number];
+  private paints: Record<'fills' | 'strokes', readonly unknown[]> = { fills: [], strokes: [] };
+  private readonly listeners = new Set<(event: NodeChangeEvent) => void>();
+
+  constructor(document: SimulatedFigma, type: Kind, id: string) {
+    this.document = document;
+    this.type = type;
+    this.id = id;
+    this.title = type.toLowerCase();
+    this.size = type === 'LINE' ? [100, 0] : [100, 100];
+  }
+
+  get name() {
+    return this.title;
+  }
+  set name(name: string) {
+    this.write();
+    this.title = name;
+    this.tell('name');
+  }
+
+  /** Figma gives a new array each time: changing what came back changes nothing ("Editing properties"). */
+  get children(): readonly SimulatedNode[] {
+    if (!holders.includes(this.type)) throw new TypeError(`no such property 'children' on ${this.type} node`);
+    return this.nodes.map((node) => node.seen);
+  }
+
+  get absoluteTransform(): Transform {
+    const above = this.measure;
+    return above === null ? this.relativeTransform : compose(above.absoluteTransform, this.relativeTransform);
+  }
+
+  get relativeTransform(): Transform {
+    if (this.type !== 'GROUP') return copy(this.transform);
+    const { x, y } = this.groupBox();
+    const [[a, c], [b, d]] = this.transform;
+    return [
+      [a, c, a * x + c * y],
+      [b, d, b * x + d * y],
+    ];
+  }
+  set relativeTransform(next: Transform) {
+    this.write();
+    const [[a, c], [b, d]] = next;
+    // "The transform always has unit axes."
+    for (const length of [Math.hypot(a, b), Math.hypot(c, d)]) {
+      if (Math.abs(length - 1) > 1e-6) throw new Error('in set_relativeTransform: Expected unit axes');
+    }
+    if (this.type === 'GROUP') {
+      const move = compose(next, invert(this.relativeTransform));
+      this.transform = next;
+      for (const node of this.nodes) node.moveWith(move);
+    } else this.transform = copy(next);
+    this.tell('relativeTransform');
+  }
+
+  get width(): number {
+    return this.type === 'GROUP' ? this.groupBox().width : this.size[0];
+  }
+  get height(): number {
+    return this.type === 'GROUP' ? this.groupBox().height : this.size[1];
+  }
+  get x() {
+    return this.relativeTransform[0][2];
+  }
+  set x(x: number) {
+    const [[a, c], row] = this.relativeTransform;
+    this.relativeTransform = [[a, c, x], row];
+  }
+  get y() {
+    return this.relativeTransform[1][2];
+  }
+  set y(y: number) {
+    const [row, [b, d]] = this.relativeTransform;
+    this.relativeTransform = [row, [b, d, y]];
+  }
+
+  /** "Setting the rotation turns the node around its top left." */
+  set rotation(degrees: number) {
+    const angle = (-degrees * Math.PI) / 180;
+    const [[, , x], [, , y]] = this.relativeTransform;
+    this.relativeTransform = [
+      [Math.cos(angle), -Math.sin(angle), x],
+      [Math.sin(angle), Math.cos(angle), y],
+    ];
+  }
+
+  resize(width: number, height: number) {
+    this.write();
+    if (this.type === 'LINE') {
+      if (height !== 0) throw new Error('in resize: The height of a line must be exactly 0');
+    } else if (!(height >= 0.01)) throw new Error('in resize: Expected "height" to have value >= 0.01');
+    if (!(width >= 0.01)) throw new Error('in resize: Expected "width" to have value >= 0.01');
+    if (this.type === 'GROUP') {
+      const now = this.relativeTransform;
+      const [sx, sy] = [width / this.width, height / this.height];
+      for (const node of this.nodes) node.stretchIn(now, sx, sy);
+    } else this.size = [width, height];
+    this.tell('width');
+  }
+
+  get fills() {
+    return structuredClone(this.paints.fills);
+  }
+  set fills(paints: readonly unknown[]) {
+    this.write();
+    this.paints = { ...this.paints, fills: Object.freeze(structuredClone(paints)) };
+    this.tell('fills');
+  }
+  get strokes() {
+    return structuredClone(this.paints.strokes);
+  }
+  set strokes(paints: readonly unknown[]) {
+    this.write();
+    this.paints = { ...this.paints, strokes: Object.freeze(structuredClone(paints)) };
+    this.tell('strokes');
+  }
+
+  getPluginData(key: string) {
+    this.mustBe();
+    return this.data.get(key) ?? '';
+  }
+  setPluginData(key: string, value: string) {
+    this.mustBe();
+    if (typeof value !== 'string') throw new Error('in setPluginData: Expected "value" to be a string');
+    if (new TextEncoder().encode(key + value).length > pluginDataBytes) {
+      throw new Error('in setPluginData: The entry exceeds 100 kB');
+    }
+    if (value === '') this.data.delete(key);
+    else this.data.set(key, value);
+    this.tell('pluginData');
+  }
+  getPluginDataKeys() {
+    return [...this.data.keys()];
+  }
+
+  appendChild(given: SimulatedNode) {
+    const node = this.document.real(given);
+    this.mustBe();
+    node.mustBe();
+    if (!holders.includes(this.type)) throw new TypeError('no such method appendChild');
+    if (this.type === 'INSTANCE' || this.isInInstance()) {
+      throw new Error(
+        'in appendChild: Cannot move node. New parent is an instance or is inside of an instance',
+      );
+    }
+    for (let at: SimulatedNode | null = this.real; at; at = at.parentReal) {
+      if (at === node) throw new Error('in appendChild: Cannot move node into itself');
+    }
+    node.leave();
+    this.nodes.push(node);
+    node.parent = this.seen;
+    this.document.record({ type: 'CREATE', node });
+  }
+
+  /** "The duplicate will be parented under figma.currentPage"; plugin data goes along. */
+  clone() {
+    const made = this.copyInto(() => this.document.nextId());
+    this.document.page.appendChild(made);
+    return made.seen;
+  }
+
+  createInstance() {
+    if (this.type !== 'COMPONENT') throw new TypeError('not a function');
+    const id = this.document.nextId();
+    const made = this.copyInto((old) => (old === this.id ? id : `I${id};${old}`), 'INSTANCE');
+    this.document.page.appendChild(made);
+    return made.seen;
+  }
+
+  remove() {
+    this.write();
+    const { parentReal } = this;
+    this.leave();
+    this.removed = true;
+    this.document.record({ type: 'DELETE', node: this.real });
+    // "Groups cannot be empty": one without children goes by itself.
+    if (parentReal?.type === 'GROUP' && parentReal.nodes.length === 0) parentReal.remove();
+  }
+
+  on(type: string, listener: (event: NodeChangeEvent) => void) {
+    if (this.type !== 'PAGE' || type !== 'nodechange') throw new TypeError('not simulated: on');
+    this.listeners.add(listener);
+  }
+  off(_type: string, listener: (event: NodeChangeEvent) => void) {
+    this.listeners.delete(listener);
+  }
+
+  // Not of Figma's: the simulator's own, behind symbols' back.
+
+  get seen(): SimulatedNode {
+    return this.document.seen(this.real);
+  }
+  get real(): SimulatedNode {
+    return this.document.real(this);
+  }
+  get parentReal(): SimulatedNode | null {
+    return this.parent === null ? null : this.document.real(this.parent);
+  }
+  emit(event: NodeChangeEvent) {
+    for (const listener of [...this.listeners]) listener(event);
+  }
+  adopt(node: SimulatedNode) {
+    node.leave();
+    this.nodes.push(node);
+    node.parent = this.seen;
+  }
+  place(transform: Transform, size: [number, number]) {
+    this.transform = copy(transform);
+    this.size = size;
+  }
+
+  private get measure(): SimulatedNode | null {
+    let above = this.parentReal;
+    while (above?.type === 'GROUP') above = above.parentReal;
+    return above === null || above.type === 'PAGE' ? null : above;
+  }
+  private isInInstance(): boolean {
+    for (let above = this.parentReal; above; above = above.parentReal)
+      if (above.type === 'INSTANCE') return true;
+    return false;
+  }
+  private mustBe() {
+    if (this.removed) throw new Error(`The node with id "${this.id}" does not exist`);
+  }
+  private write() {
+    this.mustBe();
+    if (this.isInInstance() && !this.document.isPerson) {
+      throw new Error(
+        'Cannot change a layer of an instance here: This property cannot be overridden in an instance',
+      );
+    }
+  }
+  private tell(property: string) {
+    this.document.record({ type: 'PROPERTY_CHANGE', node: this.real, property });
+  }
+  private leave() {
+    const above = this.parentReal;
+    if (above) above.nodes.splice(above.nodes.indexOf(this.real), 1);
+    this.parent = null;
+  }
+  private moveWith(move: Transform) {
+    this.transform = compose(move, this.transform);
+    if (this.type === 'GROUP') {
+      // A group's axes carry no place.
+      const [[a, c], [b, d]] = this.transform;
+      this.transform = [
+        [a, c, 0],
+        [b, d, 0],
+      ];
+      for (const node of this.nodes) node.moveWith(move);
+    }
+  }
+  /** A child of a group that is resized: its box in the group's axes is stretched. Turned children are not simulated, lines are. */
+  private stretchIn(group: Transform, sx: number, sy: number) {
+    const own = compose(invert(group), this.transform);
+    const scaled = (x: number, y: number): readonly [number, number] => {
+      const [px, py] = apply(own, x, y);
+      return apply(group, px * sx, py * sy);
+    };
+    const [x0, y0] = scaled(0, 0);
+    const [x1, y1] = scaled(this.size[0], 0);
+    const [x2, y2] = scaled(0, this.size[1]);
+    const width = Math.hypot(x1 - x0, y1 - y0);
+    const [a, b] = [(x1 - x0) / width, (y1 - y0) / width];
+    const side = determinant(this.transform) < 0 ? -1 : 1;
+    this.place(
+      [
+        [a, -b * side, x0],
+        [b, a * side, y0],
+      ],
+      [width, Math.hypot(x2 - x0, y2 - y0)],
+    );
+  }
+  private groupBox(): Rect {
+    const [[a, c], [b, d]] = this.transform;
+    const back = invert([
+      [a, c, 0],
+      [b, d, 0],
+    ]);
+    const corners = this.nodes.flatMap((node) => {
+      const at = compose(back, node.relativeTransform);
+      return [
+        apply(at, 0, 0),
+        apply(at, node.width, 0),
+        apply(at, 0, node.height),
+        apply(at, node.width, node.height),
+      ];
+    });
+    const xs = corners.map(([x]) => x);
+    const ys = corners.map(([, y]) => y);
+    const [x, y] = [Math.min(...xs), Math.min(...ys)];
+    return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
+  }
+  private copyInto(idOf: (old: string) => string, type = this.type): SimulatedNode {
+    const made = new SimulatedNode(this.document, type, idOf(this.id));
+    made.title = this.title;
+    made.visible = this.visible;
+    made.transform = copy(this.transform);
+    made.size = [...this.size];
+    made.paints = this.paints;
+    for (const [key, value] of this.data) made.data.set(key, value);
+    for (const node of this.nodes) made.adopt(node.copyInto(idOf));
+    return made;
+  }
+}
+
+type Recorded =
+  | { readonly type: 'CREATE' | 'DELETE'; readonly node: SimulatedNode }
+  | { readonly type: 'PROPERTY_CHANGE'; readonly node: SimulatedNode; readonly property: string };
+
+class SimulatedFigma {
+  readonly page: SimulatedNode;
+  /** True while a person's hands act: they may do what plugins may not. */
+  isPerson = false;
+  private readonly proxies = new Map<SimulatedNode, SimulatedNode>();
+  private readonly targets = new Map<SimulatedNode, SimulatedNode>();
+  private changes: Recorded[] = [];
+  private last = 1;
+
+  constructor() {
+    this.page = new SimulatedNode(this, 'PAGE', '0:1');
+  }
+
+  nextId() {
+    return `1:${this.last++}`;
+  }
+  real(node: SimulatedNode) {
+    return this.targets.get(node) ?? node;
+  }
+  seen(node: SimulatedNode): SimulatedNode {
+    const known = this.proxies.get(node);
+    if (known) return known;
+    const proxy = new Proxy(node, {
+      get: (target, key) => {
+        if (key in target) {
+          const value = Reflect.get(target, key, target);
+          return typeof value === 'function' ? value.bind(target) : value;
+        }
+        throw new TypeError(`not simulated: ${target.type}.${String(key)}`);
+      },
+      set: (target, key, value) => {
+        if (!(key in target)) throw new TypeError(`not simulated: setting ${target.type}.${String(key)}`);
+        // "Cannot assign to read only property": accessors without a setter throw by themselves.
+        return Reflect.set(target, key, value, target);
+      },
+      has: (target, key) => (key === 'children' ? holders.includes(target.type) : shows(target, key)),
+    });
+    this.proxies.set(node, proxy);
+    this.targets.set(proxy, node);
+    return proxy;
+  }
+  create(type: Kind) {
+    const node = new SimulatedNode(this, type, this.nextId());
+    this.page.appendChild(node);
+    return node.seen;
+  }
+  record(change: Recorded) {
+    this.changes.push(change);
+  }
+  /** Figma batches: one event for all that was changed since the last. */
+  deliver(): number {
+    const changes = this.changes;
+    this.changes = [];
+    if (changes.length === 0) return 0;
+    const nodeChanges = changes.map((change) => ({
+      type: change.type,
+      id: change.node.id,
+      origin: 'LOCAL',
+      node: change.node.removed
+        ? { removed: true, type: change.node.type, id: change.node.id }
+        : change.node.seen,
+      ...('property' in change ? { properties: [change.property] } : {}),
+    }));
+    this.page.emit({ nodeChanges: nodeChanges as unknown as NodeChange[] });
+    return changes.length;
+  }
+}
+
+/** A page has no place, so that `'absoluteTransform' in page` is false as in Figma. */
+function shows(node: SimulatedNode, key: string | symbol) {
+  const placed = ['absoluteTransform', 'relativeTransform', 'width', 'height', 'x', 'y'];
+  return key in node && !(node.type === 'PAGE' && placed.includes(String(key)));
+}
+
+export interface FigmaSimulator {
+  readonly figma: Pick<
+    PluginAPI,
+    'createEllipse' | 'createLine' | 'createFrame' | 'createRectangle' | 'group'
+  > & {
+    createComponent: PluginAPI['createComponent'];
+    flatten: PluginAPI['flatten'];
+  };
+  readonly page: PageNode;
+  /** Sends `nodechange` for what was changed, until nothing changes any more. @returns how many rounds it took */
+  settle(): number;
+  /** Acts as the person at the canvas, who may change what plugins may not. */
+  byHand(work: () => void): void;
+  /** As Figma's "Flip horizontal": mirrors around the middle of the node. */
+  flip(node: SceneNode): void;
+}
+
+export function figmaSimulator(): FigmaSimulator {
+  const document = new SimulatedFigma();
+  const own = (node: unknown) => document.real(node as SimulatedNode);
+  const api = {
+    createEllipse: () => document.create('ELLIPSE'),
+    createLine: () => document.create('LINE'),
+    createFrame: () => document.create('FRAME'),
+    createRectangle: () => document.create('RECTANGLE'),
+    createComponent: () => document.create('COMPONENT'),
+    group: (nodes: readonly unknown[], parent: unknown) => {
+      // "in group: Cannot group an empty list of nodes".
+      if (nodes.length === 0)
+        throw new Error('in group: First argument must be an array of at least one node');
+      const group = document.create('GROUP');
+      const real = own(group);
+      own(parent).adopt(real);
+      for (const node of nodes) {
+        if (own(node).parentReal !== own(parent))
+          throw new Error('not simulated: grouping from another parent');
+        real.adopt(own(node));
+      }
+      return group;
+    },
+    flatten: (nodes: readonly unknown[], parent: unknown) => {
+      const [first] = nodes.map(own);
+      const { name, relativeTransform, width, height } = first;
+      const vector = document.create('VECTOR');
+      own(parent).adopt(own(vector));
+      own(vector).place(relativeTransform, [width, height]);
+      vector.name = name;
+      for (const node of nodes) own(node).remove();
+      return vector;
+    },
+  };
+  return {
+    figma: api as unknown as FigmaSimulator['figma'],
+    page: document.page.seen as unknown as PageNode,
+    settle: () => {
+      for (let round = 0; round < 10; round++) if (document.deliver() === 0) return round;
+      throw new Error('The document does not come to rest: a listener answers its own changes.');
+    },
+    byHand: (work) => {
+      document.isPerson = true;
+      try {
+        work();
+      } finally {
+        document.isPerson = false;
+      }
+    },
+    flip: (given) => {
+      const node = own(given);
+      node.relativeTransform = compose(node.relativeTransform, [
+        [-1, 0, node.width],
+        [0, 1, 0],
+      ]);
+    },
+  };
+}
+
+function copy([[a, c, e], [b, d, f]]: Transform): Transform {
+  return [
+    [a, c, e],
+    [b, d, f],
+  ];
+}
+function compose([[a, c, e], [b, d, f]]: Transform, [[p, r, t], [q, s, u]]: Transform): Transform {
+  return [
+    [a * p + c * q, a * r + c * s, a * t + c * u + e],
+    [b * p + d * q, b * r + d * s, b * t + d * u + f],
+  ];
+}
+function determinant([[a, c], [b, d]]: Transform) {
+  return a * d - b * c;
+}
+function invert(t: Transform): Transform {
+  const [[a, c, e], [b, d, f]] = t;
+  const det = determinant(t);
+  return [
+    [d / det, -c / det, (c * f - d * e) / det],
+    [-b / det, a / det, (b * e - a * f) / det],
+  ];
+}
+function apply([[a, c, e], [b, d, f]]: Transform, x: number, y: number): readonly [number, number] {
+  return [a * x + c * y + e, b * x + d * y + f];
+}
