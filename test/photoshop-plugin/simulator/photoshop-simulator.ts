@@ -228,8 +228,7 @@ export class PhotoshopSimulator {
         `Event: ${what} may modify the state of Photoshop. Such events are only allowed from inside a modal scope.`,
       );
     }
-    if (this.isCancelled)
-      throw Object.assign(new Error('The user cancelled the operation.'), { number: -128 });
+    if (this.isCancelled) throw new Error('The user cancelled the operation.');
     this.changes.push(what);
   }
 

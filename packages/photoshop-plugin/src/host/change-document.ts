@@ -38,7 +38,8 @@ export async function changeDocument<T>(
         if (isElsewhere) app.activeDocument = before;
       }
     } catch (error) {
-      failure = { error };
+      // Once people cancel, every call to Photoshop throws in its own words: the context says what it was.
+      failure = { error: context.isCancelled ? cancelled(error) : error };
       throw error;
     }
   };
@@ -63,13 +64,17 @@ async function inOneEntry<T>(
   let isKept = false;
   try {
     const result = await work();
-    if (context.isCancelled) throw new StablePoseError('cancelled', 'The work was cancelled in Photoshop.');
+    if (context.isCancelled) throw cancelled();
     activate(document, activeIds);
     isKept = keep === 'everything';
     return result;
   } finally {
     await hostControl.resumeHistory(suspension, isKept);
   }
+}
+
+function cancelled(cause?: unknown): StablePoseError {
+  return new StablePoseError('cancelled', 'The work was cancelled in Photoshop.', { cause });
 }
 
 /** Layers that the work made are active; what people had chosen is again. */
