@@ -12,6 +12,7 @@ import { poseCommand } from './commands/pose.ts';
 import { prepareCommand } from './commands/prepare.ts';
 import { serveCommand } from './commands/serve.ts';
 import { studioCommand } from './commands/studio.ts';
+import { workerCommand } from './commands/worker.ts';
 
 /** The `stable-pose` command. Errors are thrown to whoever parses. */
 export function createProgram(): Command {
@@ -40,6 +41,7 @@ Begin with:
     .addCommand(matteCommand())
     .addCommand(studioCommand())
     .addCommand(serveCommand())
+    .addCommand(workerCommand())
     .addCommand(doctorCommand())
     .addCommand(demoCommand())
     .addCommand(evaluateCommand())

@@ -28,6 +28,8 @@ export interface ServerOptions {
   /** Origins of pages that may call: `https://www.example.com`, or `null` for a plug-in's frame. None unless told. */
   readonly allowedOrigins?: readonly string[];
   readonly limits?: Partial<ServerLimits>;
+  /** Jobs that the engine is given at a time: more than 1 only where it has more than one device. 1 unless told. */
+  readonly concurrency?: number;
   /** Forget the token and make a new one. */
   readonly newToken?: boolean;
   /** None unless told. No prompt, picture or token is ever in it, unless `logPrompts`. */
@@ -64,6 +66,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const jobs = new Jobs({
       engine,
       dataFolder,
+      concurrency: options.concurrency ?? 1,
       limits,
       log,
       metrics,

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
-import { createNodeEngine, openModelFolder } from '@stable-pose/sdk/node';
 import {
   createLog,
+  createQueueEngine,
   defaultDataFolder,
   type LogOptions,
   type RunningServer,
@@ -9,6 +9,7 @@ import {
 } from '@stable-pose/server';
 import { Command, Option } from 'commander';
 import { addEngineOptions, type EngineOptions, wholeNumber } from '../generate-options.ts';
+import { openNamedEngine } from '../open-named-engine.ts';
 import { withInterrupt } from '../with-interrupt.ts';
 
 interface ServeOptions extends EngineOptions {
@@ -19,6 +20,9 @@ interface ServeOptions extends EngineOptions {
   readonly data?: string;
   readonly newToken?: boolean;
   readonly jobSeconds: number;
+  readonly redis?: string;
+  readonly queuePrefix?: string;
+  readonly jobsAtOnce?: number;
   readonly log: LogOptions['level'];
   readonly logPrompts?: boolean;
 }
@@ -41,6 +45,9 @@ export function serveCommand(): Command {
     .optionsGroup('How it works:')
     .option('--data <folder>', 'where jobs, pictures and the token are kept')
     .option('--job-seconds <n>', 'the longest that a job may take', wholeNumber(1, 86_400), 3600)
+    .option('--redis <url>', 'let workers (stable-pose worker) make the pictures, which share this Redis')
+    .option('--queue-prefix <name>', 'where in Redis; workers say the same')
+    .option('--jobs-at-once <n>', 'with --redis: jobs given to the workers at a time', wholeNumber(1, 1000))
     .addOption(
       new Option('--log <level>', 'what is logged, as JSON lines on standard error')
         .choices(['debug', 'info', 'warn', 'error', 'silent'])
@@ -54,6 +61,7 @@ export function serveCommand(): Command {
 Examples:
   stable-pose serve
   stable-pose serve --model v1-5-pruned.safetensors --adapter stable_pose.ckpt
+  stable-pose serve --redis redis://10.0.0.5:6379
   stable-pose serve --lan --allow-origin https://www.figma.com null
 
 Programs that know OpenAI's images or AUTOMATIC1111's API can use it too: give them the address and, as key or password,
@@ -65,36 +73,15 @@ the token.`,
 
 async function serve(options: ServeOptions, signal: AbortSignal): Promise<void> {
   const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
-  const { model, config, vae, lora, embedding, adapter } = options;
-  const named =
-    model === undefined
-      ? {}
-      : {
-          models: [
-            {
-              path: model,
-              config,
-              vae,
-              loras: lora?.map(({ path }) => path),
-              embeddings: embedding,
-              adapters: adapter?.map(({ path }) => path),
-            },
-          ],
-        };
-  const engine = createNodeEngine({
-    ...named,
-    store: openModelFolder(),
-    device: options.device,
-    threads: options.threads,
-    weightsInPlace: options.inPlace,
-    partsInTurn: options.inTurn,
-  });
+  const { redis, queuePrefix } = options;
+  const engine = redis === undefined ? openNamedEngine(options) : createQueueEngine({ redis, queuePrefix });
   const dataFolder = options.data ?? defaultDataFolder();
   try {
     const server = await startServer({
       engine,
       dataFolder,
       version,
+      concurrency: redis === undefined ? 1 : (options.jobsAtOnce ?? 64),
       lan: options.lan,
       hostNames: options.hostName,
       allowedOrigins: options.allowOrigin,

@@ -5,6 +5,7 @@ import type { Priority, WireProgress } from '@stable-pose/sdk/remote';
 import type { Logger } from 'pino';
 import type { Metrics } from '../metrics.ts';
 import type { ServerLimits } from '../server-limits.ts';
+import type { QueueGenerateOptions } from '../workers/queue-engine.ts';
 import { checkRequest } from './check-request.ts';
 import { JobEvents } from './job-events.ts';
 import { JobQueue } from './job-queue.ts';
@@ -15,6 +16,8 @@ import { PictureFiles, pictureName } from './picture-files.ts';
 export interface JobsOptions {
   readonly engine: GenerationEngine;
   readonly dataFolder: string;
+  /** Jobs that the engine is given at a time. */
+  readonly concurrency: number;
   readonly limits: ServerLimits;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -39,7 +42,7 @@ const retryStoreMs = 2000;
 const forgetAfterMs = 30_000;
 
 /**
- * Takes requests, keeps them, has the engine make them one after the other, and keeps the results. Built from the store at
+ * Takes requests, keeps them, has the engine make them, one after the other unless told, and keeps the results. Built from the store at
  * every start: what waited waits, and what was under way is begun again.
  */
 export class Jobs {
@@ -48,9 +51,9 @@ export class Jobs {
   readonly files: PictureFiles;
   private readonly options: JobsOptions;
   private readonly queue = new JobQueue();
-  private running: { readonly job: JobRecord; readonly controller: AbortController } | undefined;
-  private work: Promise<void> = Promise.resolve();
-  private isWorking = false;
+  private readonly running = new Map<string, AbortController>();
+  /** Each takes one job after the other. */
+  private readonly lanes = new Set<Promise<void>>();
   private isStopping = false;
   /** Of the last jobs, to say when to come again. */
   private meanSeconds = 10;
@@ -60,7 +63,7 @@ export class Jobs {
     this.store = new JobStore(options.dataFolder);
     this.files = new PictureFiles(options.dataFolder);
     options.metrics.waiting(() => this.queue.size);
-    options.metrics.running(() => (this.running ? 1 : 0));
+    options.metrics.running(() => this.running.size);
   }
 
   /** Takes up what the last process left. */
@@ -87,7 +90,7 @@ export class Jobs {
   }
 
   get counts(): { readonly waiting: number; readonly running: number } {
-    return { waiting: this.queue.size, running: this.running ? 1 : 0 };
+    return { waiting: this.queue.size, running: this.running.size };
   }
 
   /**
@@ -139,15 +142,16 @@ export class Jobs {
   /** Jobs that run or will run before this one; undefined when it does not wait. */
   ahead(id: string): number | undefined {
     const place = this.queue.order().findIndex((job) => job.id === id);
-    return place < 0 ? undefined : place + (this.running ? 1 : 0);
+    return place < 0 ? undefined : place + this.running.size;
   }
 
   /** Ends a job that waits or runs. A final one stays as it is. @throws job-not-found */
   async cancel(id: string): Promise<JobRecord> {
     const job = this.store.get(id);
     if (isFinal(job.state)) return job;
-    if (this.running?.job.id === id) {
-      this.running.controller.abort();
+    const running = this.running.get(id);
+    if (running) {
+      running.abort();
       // An engine looks between two steps; a long one is not waited for.
       await this.settled(id, AbortSignal.timeout(5000)).catch(() => {});
     } else {
@@ -202,8 +206,10 @@ export class Jobs {
   /** Takes nothing more; gives the running job `graceMs`, then puts it back to wait for the next start. */
   async stop(graceMs: number): Promise<void> {
     this.isStopping = true;
-    const timer = setTimeout(() => this.running?.controller.abort('stopping'), graceMs);
-    await this.work;
+    const timer = setTimeout(() => {
+      for (const controller of this.running.values()) controller.abort('stopping');
+    }, graceMs);
+    await Promise.all(this.lanes);
     clearTimeout(timer);
   }
 
@@ -225,12 +231,15 @@ export class Jobs {
   }
 
   private wake(): void {
-    if (this.isWorking || this.isStopping) return;
-    this.isWorking = true;
-    this.work = this.runAll().finally(() => {
-      this.isWorking = false;
-      if (this.queue.size > 0) this.wake();
-    });
+    if (this.isStopping) return;
+    const more = Math.min(this.options.concurrency - this.lanes.size, this.queue.size);
+    for (let i = 0; i < more; i++) {
+      const lane = this.runAll().finally(() => {
+        this.lanes.delete(lane);
+        if (this.queue.size > 0) this.wake();
+      });
+      this.lanes.add(lane);
+    }
   }
 
   private async runAll(): Promise<void> {
@@ -276,7 +285,7 @@ export class Jobs {
     const { engine, limits, log, metrics } = this.options;
     const { id } = job;
     const controller = new AbortController();
-    this.running = { job, controller };
+    this.running.set(id, controller);
     this.events.changed(id);
     for (const waiting of this.queue.order()) this.events.changed(waiting.id);
     let isLate = false;
@@ -288,10 +297,12 @@ export class Jobs {
     let outcome = 'done';
     try {
       const request = JSON.parse(this.store.requestOf(id)) as Record<string, unknown>;
-      const result = await engine.generate(request, {
+      const options: QueueGenerateOptions = {
         signal: controller.signal,
         onProgress: (progress) => this.events.add(id, wireProgress(progress)),
-      });
+        priority: job.priority,
+      };
+      const result = await engine.generate(request, options);
       const { files, pictures } = encodeResult(result);
       await this.files.write(id, files);
       await this.store.finish(id, { pictures, timings: result.timings as Record<string, number> });
@@ -309,7 +320,7 @@ export class Jobs {
       }
     } finally {
       clearTimeout(timer);
-      this.running = undefined;
+      this.running.delete(id);
       const seconds = (performance.now() - begun) / 1000;
       metrics.finished.inc({ outcome });
       metrics.jobSeconds.observe(seconds);

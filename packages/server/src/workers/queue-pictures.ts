@@ -1,0 +1,160 @@
+import {
+  decodePng,
+  encodePng,
+  type GeneratedPicture,
+  type GenerationRequest,
+  type GenerationResult,
+  type ResolvedRequest,
+  StablePoseError,
+} from '@stable-pose/core';
+import type { Redis } from 'ioredis';
+import type { QueueLayout } from './queue-layout.ts';
+
+/** Fields of a request that hold a picture. */
+const pictureFields = ['image', 'mask', 'repose'] as const;
+
+/** A picture of a result as JSON; its pixels lie in Redis under `name`. */
+interface QueuedPicture {
+  readonly name: string;
+  readonly seed: number;
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly hasHint: boolean;
+  readonly score?: unknown;
+  readonly others?: readonly QueuedPicture[];
+  readonly warnings: readonly string[];
+}
+
+/** What a finished job returns. */
+export interface QueuedResult {
+  readonly pictures: readonly QueuedPicture[];
+  readonly timings: GenerationResult['timings'];
+}
+
+/** Parts a request into JSON and its pictures' bytes. */
+export function partRequest(request: GenerationRequest): {
+  readonly bare: Readonly<Record<string, unknown>>;
+  readonly pictures: ReadonlyMap<string, Buffer>;
+} {
+  const bare = withoutPictures(request as unknown as Record<string, unknown>);
+  const pictures = new Map<string, Buffer>();
+  for (const field of pictureFields) {
+    const base64 = request[field]?.picture;
+    if (base64 !== undefined)
+      pictures.set(field, Buffer.from(base64.replace(/^data:[^,]{0,100},/, ''), 'base64'));
+  }
+  return { bare, pictures };
+}
+
+/** Puts a request's pictures back from Redis. @throws job-not-found when their time is over */
+export async function joinRequest(
+  bare: Readonly<Record<string, unknown>>,
+  fields: readonly string[],
+  read: (name: string) => Promise<Buffer | null>,
+): Promise<Record<string, unknown>> {
+  const request: Record<string, unknown> = { ...bare };
+  for (const field of pictureFields) {
+    if (!fields.includes(field)) continue;
+    const bytes = await read(`input-${field}`);
+    if (bytes === null) throw gone();
+    request[field] = { ...(request[field] as object), picture: bytes.toString('base64') };
+  }
+  return request;
+}
+
+/**
+ * Puts a result's pixels into Redis and gives the rest. `run` is another for every run, so that two that make the same job
+ * never mix their pictures.
+ */
+export async function storeResult(
+  redis: Redis,
+  layout: QueueLayout,
+  job: string,
+  run: string,
+  result: GenerationResult,
+  keepSeconds: number,
+): Promise<QueuedResult> {
+  const put = async (name: string, bytes: Uint8Array) => {
+    await redis.set(layout.picture(job, name), Buffer.from(bytes), 'EX', keepSeconds);
+  };
+  const store = async (picture: GeneratedPicture, name: string): Promise<QueuedPicture> => {
+    await put(name, encodePng(picture.raster));
+    if (picture.hint) await put(`${name}-hint`, encodePng(picture.hint));
+    const others: QueuedPicture[] = [];
+    for (const [i, other] of (picture.others ?? []).entries())
+      others.push(await store(other, `${name}-${i}`));
+    return {
+      name,
+      seed: picture.seed,
+      request: withoutPictures(picture.request as unknown as Record<string, unknown>),
+      hasHint: picture.hint !== undefined,
+      warnings: picture.warnings,
+      ...(picture.score === undefined ? {} : { score: picture.score }),
+      ...(picture.others === undefined ? {} : { others }),
+    };
+  };
+  const pictures: QueuedPicture[] = [];
+  for (const [i, picture] of result.pictures.entries()) pictures.push(await store(picture, `${run}-${i}`));
+  return { pictures, timings: result.timings };
+}
+
+/** A result with its pixels again. @throws job-not-found when their time is over */
+export async function fetchResult(
+  queued: QueuedResult,
+  asked: GenerationRequest,
+  read: (name: string) => Promise<Buffer | null>,
+): Promise<GenerationResult> {
+  const pixels = async (name: string) => {
+    const bytes = await read(name);
+    if (bytes === null) throw gone();
+    return decodePng(bytes);
+  };
+  const join = async (picture: QueuedPicture): Promise<GeneratedPicture> => {
+    const raster = await pixels(picture.name);
+    const hint = picture.hasHint ? await pixels(`${picture.name}-hint`) : undefined;
+    const others: GeneratedPicture[] = [];
+    for (const other of picture.others ?? []) others.push(await join(other));
+    return {
+      raster,
+      seed: picture.seed,
+      request: withPictures(picture.request, asked),
+      warnings: picture.warnings,
+      ...(hint ? { hint } : {}),
+      ...(picture.score === undefined ? {} : { score: picture.score as GeneratedPicture['score'] }),
+      ...(picture.others === undefined ? {} : { others }),
+    };
+  };
+  const pictures: GeneratedPicture[] = [];
+  for (const picture of queued.pictures) pictures.push(await join(picture));
+  return { pictures, timings: queued.timings };
+}
+
+function withoutPictures(request: Record<string, unknown>): Record<string, unknown> {
+  const bare = { ...request };
+  for (const field of pictureFields) {
+    const part = bare[field];
+    if (typeof part !== 'object' || part === null) continue;
+    const { picture: _, ...rest } = part as Record<string, unknown>;
+    bare[field] = rest;
+  }
+  return bare;
+}
+
+/** The worker does not send pictures back to who has them. */
+function withPictures(
+  resolved: Readonly<Record<string, unknown>>,
+  asked: GenerationRequest,
+): ResolvedRequest {
+  const whole: Record<string, unknown> = { ...resolved };
+  for (const field of pictureFields) {
+    const picture = asked[field]?.picture;
+    if (picture !== undefined && whole[field] !== undefined)
+      whole[field] = { ...(whole[field] as object), picture };
+  }
+  return whole as unknown as ResolvedRequest;
+}
+
+function gone(): StablePoseError {
+  return new StablePoseError('job-not-found', 'A picture of the job is no longer in Redis.', {
+    remedy: 'Ask again; if it happens often, give pictures more time or Redis more memory.',
+  });
+}
