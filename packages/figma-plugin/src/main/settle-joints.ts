@@ -47,7 +47,8 @@ export function settleJoints(
       if (!isOff(end)) return false;
       const others = placed
         .filter((other) => other.index !== index)
-        .flatMap((other) => other.ends.filter(({ joint }) => joint === end.joint));
+        .map((other) => other.ends.find(({ joint }) => joint === end.joint))
+        .filter((other) => other !== undefined);
       return others.length === 0 || others.some((other) => !isOff(other));
     }),
   );
