@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import {
   type DetectedPerson,
   decodePng,
@@ -89,6 +90,8 @@ class QueueEngine implements GenerationEngine {
 
   constructor(options: QueueEngineOptions) {
     this.options = options;
+    // Every request listens.
+    setMaxListeners(0, this.closing.signal);
     this.layout = new QueueLayout(options.queuePrefix ?? defaultQueuePrefix);
     this.connection = new RedisConnection(options.redis, options.patienceMs ?? 30_000);
     this.listener = this.connection.listener();
