@@ -90,6 +90,26 @@ describe.skipIf(!chromiumPath)('the studio in Chromium', () => {
     }
   }
 
+  it('reaches every tool of a narrow panel, by keys and in one row', async () => {
+    for (const width of [320, 800]) {
+      const page = await site.open({ width, height: 720 });
+      await joint(page, 'Nose').focus();
+      const tools = page.getByRole('toolbar', { name: 'Tools' });
+      const last = tools.getByRole('button').last();
+      await expect.poll(() => last.isEnabled()).toBe(true);
+      await tools.getByRole('button', { disabled: false }).first().focus();
+      await page.keyboard.press('End');
+      expect(await last.evaluate((tool) => tool.matches(':focus'))).toBe(true);
+      const [tool, bar] = [(await last.boundingBox())!, (await tools.boundingBox())!];
+      expect(tool.x + tool.width).toBeLessThanOrEqual(bar.x + bar.width);
+      expect(bar.height).toBeLessThan(2 * tool.height);
+      await keep(page, `toolbar-end-${width}`);
+      await page.keyboard.press('Home');
+      expect(await last.evaluate((other) => other.matches(':focus'))).toBe(false);
+      await page.close();
+    }
+  });
+
   it('drags with constant limbs, undoes one step a gesture, and redoes', async () => {
     const page = await site.open();
     const wrist = joint(page, 'Left wrist');

@@ -19,7 +19,7 @@ export interface Result {
   readonly seed: number;
   readonly width: number;
   readonly height: number;
-  /** How near the found pose is to the asked one, 0 to 1. */
+  /** Mean similarity of the found to the asked people, 0 to 1, where the engine measured it. */
   readonly poseScore?: number;
   readonly warnings: readonly string[];
   /** PNG with the request inside. */
@@ -80,8 +80,7 @@ export class Gallery {
   }
 
   add(picture: GeneratedPicture, prepared: PreparedGeneration): Result {
-    const { raster, seed, request, warnings } = picture;
-    const poseScore = scoreOf(picture);
+    const { raster, seed, request, warnings, score } = picture;
     const createdAt = Date.now();
     const id = `${createdAt.toString(36).padStart(9, '0')}-${String(this.counter++).padStart(4, '0')}`;
     const png = writePictureFile(raster, request);
@@ -93,7 +92,7 @@ export class Gallery {
       seed,
       width,
       height,
-      ...(poseScore === undefined ? {} : { poseScore }),
+      ...(score ? { poseScore: score.similarity } : {}),
       warnings,
     };
     const result: Result = { ...facts, png, url: urlOf(png), prepared };
@@ -156,9 +155,4 @@ export function rasterOf(result: Result): Raster {
 
 function urlOf(png: Uint8Array): string {
   return URL.createObjectURL(new Blob([png as Uint8Array<ArrayBuffer>], { type: 'image/png' }));
-}
-
-/** Where the engine measured it. */
-function scoreOf(picture: GeneratedPicture): number | undefined {
-  return picture.score?.similarity;
 }

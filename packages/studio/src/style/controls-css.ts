@@ -18,11 +18,12 @@ export const controlsCss = `
 }
 .wide .toolbar { justify-content: center; padding-top: 10px; }
 .toolbar .tool-group + .tool-group { border-left: 1px solid var(--border); padding-left: 10px; }
-.narrow .toolbar {
-  flex-wrap: nowrap; overflow-x: auto; padding: 2px 8px 4px; scrollbar-width: none;
+.medium .toolbar, .narrow .toolbar {
+  flex-wrap: nowrap; overflow-x: auto; gap: 5px; padding: 2px 8px 4px; scrollbar-width: thin; scroll-padding: 0 40px;
 }
-.narrow .toolbar .tool-group + .tool-group { padding-left: 8px; }
-.narrow .toolbar { gap: 8px; }
+.medium .toolbar { padding: 4px var(--gap) 6px; }
+.medium .toolbar .tool-group, .narrow .toolbar .tool-group { flex: none; }
+.medium .toolbar .tool-group + .tool-group, .narrow .toolbar .tool-group + .tool-group { padding-left: 5px; }
 .button {
   display: inline-flex; align-items: center; justify-content: center; gap: 7px; min-height: var(--control); padding: 6px 12px;
   border: 1px solid var(--border); border-radius: var(--small-radius); background: var(--raised); font-weight: 550;
@@ -115,6 +116,9 @@ export const controlsCss = `
 }
 @media (prefers-reduced-motion: no-preference) {
   .studio button, .more summary svg, .pose-card { transition: background-color 0.12s, border-color 0.12s, color 0.12s, transform 0.12s; }
+}
+@media (pointer: fine) {
+  .medium .toolbar .icon-button, .narrow .toolbar .icon-button { width: 29px; }
 }
 @media (pointer: coarse) {
   .studio { --control: 40px; }

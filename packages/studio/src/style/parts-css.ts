@@ -91,6 +91,7 @@ export const partsCss = `
 .result.shown { border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent); }
 .result-picture { position: relative; display: block; padding: 0; border: 0; border-radius: var(--small-radius); overflow: hidden; background: var(--paper); }
 .result-picture img { display: block; width: 100%; max-height: 300px; object-fit: contain; }
+.narrow .result-picture img { max-height: 168px; }
 .score {
   position: absolute; right: 8px; top: 8px; padding: 1px 8px; border-radius: 99px; background: rgb(12 12 18 / 0.78); color: #fff; font-size: 11px; font-weight: 650;
 }

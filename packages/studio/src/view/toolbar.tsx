@@ -29,7 +29,7 @@ export function Toolbar() {
   const hasSelection = editing.selection.value.size > 0;
   const hasPeople = editing.document.value.people.length > 0;
   return (
-    <div class="toolbar" role="toolbar" aria-label={text.tools}>
+    <div class="toolbar" role="toolbar" aria-label={text.tools} onKeyDown={moveFocus}>
       <div class="tool-group">
         <IconButton
           icon={Undo2}
@@ -129,6 +129,16 @@ export function Toolbar() {
       </div>
     </div>
   );
+}
+
+/** Arrows, Home and End go from tool to tool; a tool that lies outside a narrow panel scrolls into sight. */
+function moveFocus(event: KeyboardEvent & { readonly currentTarget: HTMLElement }): void {
+  const tools = [...event.currentTarget.querySelectorAll<HTMLButtonElement>('button:not(:disabled)')];
+  const at = tools.indexOf(event.target as HTMLButtonElement);
+  const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tools.length - 1 }[event.key];
+  if (at < 0 || next === undefined) return;
+  event.preventDefault();
+  tools[(next + tools.length) % tools.length].focus();
 }
 
 /** Someone who stands at ease, beside those who are there. */
