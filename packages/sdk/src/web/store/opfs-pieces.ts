@@ -23,10 +23,12 @@ export async function opfsPieces(folderName: string): Promise<PieceStore> {
     async write(name, content) {
       try {
         const handle = await folder.getFileHandle(name, { create: true });
+        // In memory first, a piece is small: where room runs out, Chromium says of a Blob only that it could not be read.
+        const bytes = content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : content;
         // Written to a copy that takes the file's place when it is closed.
         const writer = await handle.createWritable();
         try {
-          await writer.write(content as Blob | Uint8Array<ArrayBuffer>);
+          await writer.write(bytes as Uint8Array<ArrayBuffer>);
         } catch (error) {
           await writer.abort().catch(() => {});
           throw error;
