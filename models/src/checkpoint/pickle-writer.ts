@@ -1,3 +1,4 @@
+import { joinedBytes } from '../joined-bytes.ts';
 import type { DataType } from './data-type.ts';
 
 /** A tensor in a pickle: contiguous, alone on the storage `key`. */
@@ -51,14 +52,7 @@ class PickleWriter {
   private readonly encoder = new TextEncoder();
 
   bytes(): Uint8Array {
-    const total = this.pieces.reduce((length, piece) => length + piece.length, 0);
-    const bytes = new Uint8Array(total);
-    let at = 0;
-    for (const piece of this.pieces) {
-      bytes.set(piece, at);
-      at += piece.length;
-    }
-    return bytes;
+    return joinedBytes(this.pieces);
   }
 
   byte(...bytes: number[]): void {

@@ -1,4 +1,5 @@
 import { decodeFloat16 } from '@stable-pose/core/tensor';
+import { joinedBytes } from '../joined-bytes.ts';
 import { corruptCheckpoint, shown, unsupportedCheckpoint } from './checkpoint-errors.ts';
 import { elementsOf } from './data-type.ts';
 import { parseLimitedJson } from './limited-json.ts';
@@ -191,7 +192,8 @@ function readWeights(
   const weights = new Map<string, TfjsWeight>();
   let shard = 0;
   groups.forEach((group, g) => {
-    const bytes = joined(shards.slice(shard, shard + paths[g]));
+    const own = shards.slice(shard, shard + paths[g]);
+    const bytes = own.length === 1 ? own[0] : joinedBytes(own);
     shard += paths[g];
     let offset = 0;
     for (const entry of asList(group.weights, 'the weights of a group', file)) {
@@ -287,17 +289,6 @@ function decode({ type, shape, quantization }: WeightSpec, bytes: Uint8Array): T
   const steps = quantization.dtype === 'uint8' ? bytes : new Uint16Array(buffer);
   const { scale, min } = quantization;
   return { type, shape, data: Float32Array.from(steps, (step) => step * scale + min) };
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  if (pieces.length === 1) return pieces[0];
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, offset);
-    offset += piece.length;
-  }
-  return bytes;
 }
 
 function asObject(value: unknown, what: string, file: string): Readonly<Record<string, unknown>> {

@@ -1,4 +1,5 @@
 import { zipSync } from 'fflate';
+import { joinedBytes } from '../joined-bytes.ts';
 
 /** A float32 array, row-major, to be written. */
 export interface WrittenArray {
@@ -126,13 +127,6 @@ class ByteWriter {
   }
 
   finish(): Uint8Array {
-    const total = this.pieces.reduce((length, piece) => length + piece.length, 0);
-    const bytes = new Uint8Array(total);
-    let at = 0;
-    for (const piece of this.pieces) {
-      bytes.set(piece, at);
-      at += piece.length;
-    }
-    return bytes;
+    return joinedBytes(this.pieces);
   }
 }

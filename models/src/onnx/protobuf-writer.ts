@@ -1,3 +1,5 @@
+import { joinedBytes } from '../joined-bytes.ts';
+
 /**
  * Writes protobuf messages: varints, length-delimited fields and 32-bit floats, which is all that ONNX files need.
  * Wire format: https://protobuf.dev/programming-guides/encoding/. Pieces are kept apart until {@link finish}, so a large
@@ -35,13 +37,7 @@ export class ProtobufWriter {
   }
 
   finish(): Uint8Array {
-    const bytes = new Uint8Array(this.length);
-    let offset = 0;
-    for (const piece of this.pieces) {
-      bytes.set(piece, offset);
-      offset += piece.length;
-    }
-    return bytes;
+    return joinedBytes(this.pieces);
   }
 
   private push(piece: Uint8Array): this {

@@ -61,4 +61,4 @@ export {
   statedLineWidth,
   trainingThreshold,
 } from './skeleton.ts';
-export { mirrorPose, movePose, poseBounds, type Size, scalePoses } from './transform-poses.ts';
+export { mapPose, mirrorPose, movePose, poseBounds, type Size, scalePoses } from './transform-poses.ts';

@@ -7,8 +7,8 @@ export interface Size {
   readonly height: number;
 }
 
-/** Applies `move` to every present point of a pose, hands and face included; absent points stay absent. */
-function mapPoints(pose: Pose, move: (x: number, y: number) => readonly [number, number]): Pose {
+/** The pose with `move` applied to every present point, hands and face included; absent points stay absent. */
+export function mapPose(pose: Pose, move: (x: number, y: number) => readonly [number, number]): Pose {
   const all = (points: readonly Keypoint[]) =>
     points.map(([x, y, confidence]): Keypoint => {
       if (!(confidence > 0)) return [0, 0, 0];
@@ -31,7 +31,7 @@ function mapPoints(pose: Pose, move: (x: number, y: number) => readonly [number,
 }
 
 export function movePose(pose: Pose, dx: number, dy: number): Pose {
-  return mapPoints(pose, (x, y) => [x + dx, y + dy]);
+  return mapPose(pose, (x, y) => [x + dx, y + dy]);
 }
 
 /**
@@ -52,7 +52,7 @@ export function scalePoses(
   const scaleY = fit === 'stretch' ? ratioY : one;
   const dx = (to.width - from.width * scaleX) / 2;
   const dy = (to.height - from.height * scaleY) / 2;
-  return poses.map((pose) => mapPoints(pose, (x, y) => [x * scaleX + dx, y * scaleY + dy]));
+  return poses.map((pose) => mapPose(pose, (x, y) => [x * scaleX + dx, y * scaleY + dy]));
 }
 
 /** iBUG 300-W's 68 face points and two pupils, seen in a mirror. */
@@ -71,7 +71,7 @@ const mirroredFace: readonly number[] = [
  * right (a raised right hand becomes a raised left one).
  */
 export function mirrorPose(pose: Pose, width: number): Pose {
-  const flipped = mapPoints(pose, (x, y) => [width - x, y]);
+  const flipped = mapPose(pose, (x, y) => [width - x, y]);
   const { hands, face } = flipped;
   return {
     keypoints: mirroredKeypoint.map((index) => flipped.keypoints[index]),

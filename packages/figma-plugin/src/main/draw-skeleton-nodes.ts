@@ -1,4 +1,4 @@
-import { keypointNames, limbs, type Pose } from '@stable-pose/core/pose';
+import { keypointNames, limbs, mapPose, type Pose } from '@stable-pose/core/pose';
 import { apply, compose, invert, type Point } from './affine.ts';
 import type { Container, Drawing, GroupNode, LineNode, RGB, SceneNode, Transform } from './figma.ts';
 import { measureOf, toPage } from './node-place.ts';
@@ -101,30 +101,7 @@ function inMeasure(node: SceneNode, frame: Container, place: Transform): Transfo
 /** The pose in the coordinates that `relativeTransform` of the skeleton's node is measured in. */
 export function poseInMeasure(pose: Pose, node: SceneNode, frame: Container): Pose {
   const way = compose(invert(toPage(measureOf(node))), toPage(frame));
-  return moveAll(pose, (point) => apply(way, point));
-}
-
-/** Every present point of a pose moved; absent ones stay absent. */
-export function moveAll(pose: Pose, move: (point: Point) => Point): Pose {
-  const all = (points: Pose['keypoints']) =>
-    points.map(([x, y, confidence]): Pose['keypoints'][number] => {
-      if (!(confidence > 0)) return [0, 0, 0];
-      const [toX, toY] = move([x, y]);
-      return [toX, toY, confidence];
-    });
-  const { keypoints, hands, face } = pose;
-  return {
-    keypoints: all(keypoints),
-    ...(hands
-      ? {
-          hands: {
-            ...(hands.left ? { left: all(hands.left) } : {}),
-            ...(hands.right ? { right: all(hands.right) } : {}),
-          },
-        }
-      : {}),
-    ...(face ? { face: all(face) } : {}),
-  };
+  return mapPose(pose, (x, y) => apply(way, [x, y]));
 }
 
 function colourOf(limb: number): RGB {

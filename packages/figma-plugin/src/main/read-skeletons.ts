@@ -1,6 +1,5 @@
-import { type Keypoint, keypointNames, mirrorPose, type Pose } from '@stable-pose/core/pose';
+import { type Keypoint, keypointNames, mapPose, mirrorPose, type Pose } from '@stable-pose/core/pose';
 import { apply, compose, determinant, invert } from './affine.ts';
-import { moveAll } from './draw-skeleton-nodes.ts';
 import type { BaseNode, SceneNode } from './figma.ts';
 import { type FoundSkeleton, findSkeletons } from './find-skeletons.ts';
 import { measureOf, toPage } from './node-place.ts';
@@ -78,7 +77,7 @@ function read(found: FoundSkeleton, frame: BaseNode, reflection: ReflectionReadi
   if (isReflected && reflection === 'mirror') {
     // mirrorPose flips and renames; flipped before, what remains is the renaming.
     pose = mirrorPose(
-      moveAll(pose, ([x, y]) => [-x, y]),
+      mapPose(pose, (x, y) => [-x, y]),
       0,
     );
     notes.push(`"${root.name}" is mirrored: left and right changed names.`);
@@ -92,5 +91,5 @@ function recordedPose(root: SceneNode, frame: BaseNode): Pose | undefined {
   if (record === undefined || !('relativeTransform' in root)) return undefined;
   const move = carry(record, root);
   const way = compose(invert(toPage(frame)), toPage(measureOf(root)));
-  return moveAll(record.pose, (point) => apply(way, move(point)));
+  return mapPose(record.pose, (x, y) => apply(way, move([x, y])));
 }
