@@ -21,6 +21,7 @@ const libraries = [
   'models',
   'models/movenet',
   'packages/sdk',
+  'packages/create-plugin',
   'packages/studio',
   'packages/server',
   'packages/evaluation',

@@ -15,6 +15,7 @@ const packageArrows: Record<string, readonly string[]> = {
   'photoshop-plugin': ['core', 'sdk', 'studio'],
   server: ['core', 'sdk'],
   evaluation: ['core', 'models'],
+  'create-plugin': ['core'],
   cli: ['core', 'models', 'sdk', 'server', 'evaluation', 'studio', 'figurine', 'movenet'],
 };
 

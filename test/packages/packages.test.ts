@@ -205,6 +205,25 @@ describe('the packed SDK in an empty folder', () => {
   );
 });
 
+describe('a plug-in made by the packed scaffolder', () => {
+  it('is type-checked, keeps every rule of a host and makes a picture', () => {
+    const scaffolder = join(folder, 'scaffolder');
+    mkdirSync(scaffolder);
+    writeFileSync(join(scaffolder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+    const quiet = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'];
+    const packed = (name: string) => withDependencies([name]).map((one) => tarballs.get(one.name) ?? '');
+    npm(scaffolder, 'install', ...quiet, ...packed('@stable-pose/create-plugin'));
+    npm(scaffolder, 'exec', '--no', '--', 'create-plugin', '../my-plugin');
+
+    const plugin = join(folder, 'my-plugin');
+    npm(plugin, 'install', ...quiet, ...packed('@stable-pose/sdk'));
+    npm(plugin, 'run', 'types');
+    expect(npm(plugin, 'test')).toMatch(/Tests .*passed/);
+    expect(npm(plugin, 'start')).toMatch(/1 picture in the document/);
+    expect(existsSync(join(plugin, 'picture.png'))).toBe(true);
+  }, 1_200_000);
+});
+
 function hasTypes(exports: (typeof packages)[number]['manifest']['exports']): boolean {
   return Object.values(exports ?? {}).some(
     (target) => typeof target !== 'string' && target.types !== undefined,

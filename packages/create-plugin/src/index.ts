@@ -1,0 +1,1 @@
+export { type CreatedPlugin, createPlugin } from './create-plugin.ts';
