@@ -72,6 +72,9 @@ describe.skipIf(!chromiumPath)('the studio in Chromium', () => {
         await button(page, 'Generate').click();
         await show(page, 'Results');
         await page.locator('.result').waitFor();
+        const shape = (await page.locator('.result-picture').boundingBox())!;
+        expect(shape.width / shape.height).toBeCloseTo(1, 1);
+        expect(await page.locator('.canvas .box').isVisible()).toBe(false);
         expect(await axeFindings(page)).toEqual([]);
         await keep(page, `results-${width}-${appearance}`);
         await button(page, 'Place into Editor').click();
@@ -103,6 +106,8 @@ describe.skipIf(!chromiumPath)('the studio in Chromium', () => {
       const [tool, bar] = [(await last.boundingBox())!, (await tools.boundingBox())!];
       expect(tool.x + tool.width).toBeLessThanOrEqual(bar.x + bar.width);
       expect(bar.height).toBeLessThan(2 * tool.height);
+      // What lies out of sight fades away, on its side alone.
+      await expect.poll(() => tools.getAttribute('data-more')).toBe(width === 320 ? 'left' : null);
       await keep(page, `toolbar-end-${width}`);
       await page.keyboard.press('Home');
       expect(await last.evaluate((other) => other.matches(':focus'))).toBe(false);

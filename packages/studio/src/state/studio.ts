@@ -216,6 +216,11 @@ export class Studio {
     this.backdrop.value = url === undefined ? undefined : { url, opacity: old?.opacity ?? 0.6 };
   }
 
+  /** Lays a result under the skeletons, or takes it away. */
+  showResult(id: string | undefined): void {
+    this.shownResultId.value = id;
+  }
+
   change(change: Partial<RequestForm>): void {
     this.form.value = { ...this.form.peek(), ...change };
   }
@@ -239,7 +244,7 @@ export class Studio {
       const { pictures } = await engine.generate(prepared.request, { signal, onProgress });
       const results = pictures.map((picture) => this.gallery.add(picture, prepared));
       batch(() => {
-        this.shownResultId.value = results[0]?.id;
+        this.showResult(results[0]?.id);
         for (const note of prepared.notes) this.notices.say(note, 'warning');
       });
     });
@@ -314,7 +319,7 @@ export class Studio {
   }
 
   remove(result: Result): void {
-    if (this.shownResultId.peek() === result.id) this.shownResultId.value = undefined;
+    if (this.shownResultId.peek() === result.id) this.showResult(undefined);
     this.comparedIds.value = this.comparedIds.peek().filter((id) => id !== result.id);
     this.gallery.remove(result.id);
   }

@@ -24,6 +24,13 @@ export const controlsCss = `
 .medium .toolbar { padding: 4px var(--gap) 6px; }
 .medium .toolbar .tool-group, .narrow .toolbar .tool-group { flex: none; }
 .medium .toolbar .tool-group + .tool-group, .narrow .toolbar .tool-group + .tool-group { padding-left: 5px; }
+.studio .toolbar .icon-button:focus-visible { outline-offset: -2px; }
+.toolbar[data-more] {
+  --fade-left: 0px; --fade-right: 0px;
+  mask-image: linear-gradient(to right, transparent, #000 var(--fade-left), #000 calc(100% - var(--fade-right)), transparent);
+}
+.toolbar[data-more~='left'] { --fade-left: 28px; }
+.toolbar[data-more~='right'] { --fade-right: 28px; }
 .button {
   display: inline-flex; align-items: center; justify-content: center; gap: 7px; min-height: var(--control); padding: 6px 12px;
   border: 1px solid var(--border); border-radius: var(--small-radius); background: var(--raised); font-weight: 550;

@@ -28,6 +28,8 @@ export const partsCss = `
 .part { fill: #c8cad6; opacity: 0.8; pointer-events: none; }
 .marquee { fill: rgb(163 149 255 / 0.16); stroke: #a395ff; }
 .box-edge { fill: none; stroke: #a395ff; pointer-events: none; }
+/* A result is there to be seen: the box waits until hands or keys come to the canvas. */
+.canvas.showing:not(:hover, :focus-within) .box { display: none; }
 .handle { fill: #fff; stroke: #5842cf; }
 .handle-nw, .handle-se { cursor: nwse-resize; }
 .handle-ne, .handle-sw { cursor: nesw-resize; }
@@ -89,9 +91,16 @@ export const partsCss = `
 .results { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(250px, 1fr)); gap: var(--gap); }
 .result { display: grid; gap: 4px; align-content: start; padding: 8px; background: var(--raised); border: 1px solid var(--border); border-radius: var(--radius); }
 .result.shown { border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent); }
-.result-picture { position: relative; display: block; padding: 0; border: 0; border-radius: var(--small-radius); overflow: hidden; background: var(--paper); }
-.result-picture img { display: block; width: 100%; max-height: 300px; object-fit: contain; }
-.narrow .result-picture img { max-height: 168px; }
+/* As large as the picture, whatever its shape: no bars. */
+.result-picture {
+  --tallest: 300px;
+  position: relative; display: block; justify-self: center; align-self: start; padding: 0; border: 0; border-radius: var(--small-radius); overflow: hidden;
+  width: min(100%, calc(var(--tallest) * var(--shape))); background: var(--sunk);
+}
+.result-picture img { display: block; width: 100%; aspect-ratio: var(--shape); }
+.result-facts { display: grid; gap: 4px; align-content: start; min-width: 0; }
+.narrow .result { grid-template-columns: min(44%, 136px) minmax(0, 1fr); gap: 10px; }
+.narrow .result-picture { --tallest: 168px; }
 .score {
   position: absolute; right: 8px; top: 8px; padding: 1px 8px; border-radius: 99px; background: rgb(12 12 18 / 0.78); color: #fff; font-size: 11px; font-weight: 650;
 }

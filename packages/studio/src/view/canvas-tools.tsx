@@ -58,7 +58,7 @@ export function CanvasTools({ zoom, onZoom, onFit }: CanvasToolsProps) {
               icon={X}
               label={text.backToPose}
               onClick={() => {
-                studio.shownResultId.value = undefined;
+                studio.showResult(undefined);
                 studio.showsSkeleton.value = true;
               }}
             />

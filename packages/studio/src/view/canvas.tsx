@@ -84,6 +84,7 @@ export function Canvas() {
   const active = editing.active.value;
   const { x, y, zoom } = view.value;
   const text = studio.text.value;
+  const isShowing = studio.shownResultId.value !== undefined;
   const isOne = (person: string) => active?.id === person;
 
   return (
@@ -98,7 +99,7 @@ export function Canvas() {
     >
       <svg
         ref={svg}
-        class={isPanning.value ? 'canvas panning' : 'canvas'}
+        class={['canvas', isPanning.value && 'panning', isShowing && 'showing'].filter(Boolean).join(' ')}
         role="group"
         aria-label={text.canvas}
         tabindex={0}

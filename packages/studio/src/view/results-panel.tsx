@@ -51,6 +51,7 @@ function ResultCard({ result }: { readonly result: Result }) {
   const isShown = studio.shownResultId.value === result.id;
   const isCompared = studio.comparedIds.value.includes(result.id);
   const { poseScore, warnings, seed, request } = result;
+  const percent = poseScore === undefined ? undefined : `${Math.round(poseScore * 100)} %`;
   const { files, metadata } = studio.host.info.capabilities;
   // A page without a document places by saving, and has a button for that already.
   const canPlace = metadata || studio.hostSelection.value?.area !== undefined;
@@ -60,56 +61,64 @@ function ResultCard({ result }: { readonly result: Result }) {
         type="button"
         class="result-picture"
         aria-pressed={isShown}
-        aria-label={text.showPicture(request.prompt ?? '', seed)}
+        aria-label={[text.showPicture(request.prompt ?? '', seed), percent].filter(Boolean).join(', ')}
+        style={{ '--shape': result.width / result.height }}
         onClick={() => {
-          studio.shownResultId.value = isShown ? undefined : result.id;
+          studio.showResult(isShown ? undefined : result.id);
         }}
       >
         <img src={result.url} alt="" loading="lazy" />
-        {poseScore !== undefined && (
+        {percent && (
           <span class="score" title={text.poseScoreIs}>
-            {Math.round(poseScore * 100)} %
+            {percent}
           </span>
         )}
       </button>
-      <p class="result-words" title={request.prompt}>
-        {request.prompt || text.noPrompt} <span class="dim">· {seed}</span>
-      </p>
-      {warnings.map((warning) => (
-        <p key={warning} class="warning-line">
-          <TriangleAlert size={13} aria-hidden="true" /> {warning}
+      <div class="result-facts">
+        <p class="result-words" title={request.prompt}>
+          {request.prompt || text.noPrompt} <span class="dim">· {seed}</span>
         </p>
-      ))}
-      <div class="tool-group">
-        {canPlace && (
+        {warnings.map((warning) => (
+          <p key={warning} class="warning-line">
+            <TriangleAlert size={13} aria-hidden="true" /> {warning}
+          </p>
+        ))}
+        <div class="tool-group">
+          {canPlace && (
+            <IconButton
+              icon={Frame}
+              label={text.placeInto(studio.host.info.name)}
+              onClick={() => void studio.place(result)}
+            />
+          )}
+          {files !== 'none' && (
+            <IconButton
+              icon={Download}
+              label={text.savePicture}
+              onClick={() => void studio.savePicture(result)}
+            />
+          )}
+          <IconButton icon={Repeat2} label={text.useRequest} onClick={() => studio.useRequest(result)} />
+          <IconButton icon={PersonStanding} label={text.usePose} onClick={() => studio.usePose(result)} />
+          <IconButton icon={Sprout} label={text.useSeed} onClick={() => studio.useSeed(result)} />
           <IconButton
-            icon={Frame}
-            label={text.placeInto(studio.host.info.name)}
-            onClick={() => void studio.place(result)}
+            icon={Columns2}
+            label={text.compare}
+            isPressed={isCompared}
+            onClick={() => {
+              const ids = studio.comparedIds.peek();
+              studio.comparedIds.value = isCompared
+                ? ids.filter((id) => id !== result.id)
+                : [...ids, result.id].slice(-2);
+            }}
           />
-        )}
-        {files !== 'none' && (
           <IconButton
-            icon={Download}
-            label={text.savePicture}
-            onClick={() => void studio.savePicture(result)}
+            icon={Trash2}
+            label={text.deletePicture}
+            isDanger
+            onClick={() => studio.remove(result)}
           />
-        )}
-        <IconButton icon={Repeat2} label={text.useRequest} onClick={() => studio.useRequest(result)} />
-        <IconButton icon={PersonStanding} label={text.usePose} onClick={() => studio.usePose(result)} />
-        <IconButton icon={Sprout} label={text.useSeed} onClick={() => studio.useSeed(result)} />
-        <IconButton
-          icon={Columns2}
-          label={text.compare}
-          isPressed={isCompared}
-          onClick={() => {
-            const ids = studio.comparedIds.peek();
-            studio.comparedIds.value = isCompared
-              ? ids.filter((id) => id !== result.id)
-              : [...ids, result.id].slice(-2);
-          }}
-        />
-        <IconButton icon={Trash2} label={text.deletePicture} isDanger onClick={() => studio.remove(result)} />
+        </div>
       </div>
     </li>
   );

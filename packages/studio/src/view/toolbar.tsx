@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals';
 import {
   ArrowLeftRight,
   BringToFront,
@@ -13,6 +14,7 @@ import {
   Undo2,
   UserPlus,
 } from 'lucide-preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { configurations } from '../library/configurations.ts';
 import { poseMannequin } from '../library/mannequin.ts';
 import { poseFromView } from '../library/see-mannequin.ts';
@@ -28,8 +30,17 @@ export function Toolbar() {
   const text = studio.text.value;
   const hasSelection = editing.selection.value.size > 0;
   const hasPeople = editing.document.value.people.length > 0;
+  const bar = useRef<HTMLDivElement>(null);
+  const more = useHiddenSides(bar);
   return (
-    <div class="toolbar" role="toolbar" aria-label={text.tools} onKeyDown={moveFocus}>
+    <div
+      ref={bar}
+      class="toolbar"
+      role="toolbar"
+      aria-label={text.tools}
+      data-more={more.value || undefined}
+      onKeyDown={moveFocus}
+    >
       <div class="tool-group">
         <IconButton
           icon={Undo2}
@@ -129,6 +140,29 @@ export function Toolbar() {
       </div>
     </div>
   );
+}
+
+/** On which sides of a row that scrolls something lies out of sight: of `left right`, for the style sheet to fade. */
+function useHiddenSides(row: { readonly current: HTMLElement | null }) {
+  const sides = useSignal('');
+  useLayoutEffect(() => {
+    const element = row.current!;
+    const look = () => {
+      const { scrollLeft, scrollWidth, clientWidth } = element;
+      // Scrolled places may be fractions of a pixel.
+      const left = scrollLeft > 1 ? 'left' : '';
+      const right = scrollLeft + clientWidth < scrollWidth - 1 ? 'right' : '';
+      sides.value = `${left} ${right}`.trim();
+    };
+    const observer = new ResizeObserver(look);
+    observer.observe(element);
+    element.addEventListener('scroll', look, { passive: true });
+    return () => {
+      observer.disconnect();
+      element.removeEventListener('scroll', look);
+    };
+  }, [row, sides]);
+  return sides;
 }
 
 /** Arrows, Home and End go from tool to tool; a tool that lies outside a narrow panel scrolls into sight. */
