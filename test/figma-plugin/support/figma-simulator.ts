@@ -1,8 +1,10 @@
 /**
  * A strict stand-in for the part of Figma's plugin API that the main half uses: pages, frames, groups, shapes, components
- * and instances with Figma's rules for coordinates, plugin data and events. What it does not have throws "not simulated".
+ * and instances with Figma's rules for coordinates, plugin data and events; pictures, exports, undo, storage and messages.
+ * What it does not have throws "not simulated".
  * Rules come from the documentation in @figma/plugin-typings; each is named where it is kept.
  */
+
 import type {
   NodeChange,
   NodeChangeEvent,
@@ -12,6 +14,11 @@ import type {
   SceneNode,
   Transform,
 } from '@figma/plugin-typings/plugin-api-standalone.d.ts';
+import { encodePng } from '@stable-pose/core';
+import { figmaClone } from './figma-clone.ts';
+import { type DrawnNode, renderNodes } from './render-nodes.ts';
+import { SimulatedImages } from './simulated-images.ts';
+import { simulatedStorage } from './simulated-storage.ts';
 
 type Kind =
   | 'PAGE'
@@ -41,6 +48,10 @@ class SimulatedNode {
   visible = true;
   strokeCap = 'NONE';
   strokeWeight = 1;
+  clipsContent = true;
+  layoutMode = 'NONE';
+  layoutPositioning = 'AUTO';
+  relaunchData: Readonly<Record<string, string>> = {};
   private readonly document: SimulatedFigma;
   private readonly nodes: SimulatedNode[] = [];
   private readonly data = new Map<string, string>();
@@ -53,6 +64,7 @@ class SimulatedNode {
 
   constructor(document: SimulatedFigma, type: Kind, id: string) {
     this.document = document;
+    document.everyone.push(this);
     this.type = type;
     this.id = id;
     this.title = type.toLowerCase();
@@ -153,6 +165,9 @@ class SimulatedNode {
   }
   set fills(paints: readonly unknown[]) {
     this.write();
+    for (const paint of paints as readonly { readonly type: string; readonly imageHash?: string }[]) {
+      if (paint.type === 'IMAGE') this.document.images.picture(paint.imageHash);
+    }
     this.paints = { ...this.paints, fills: Object.freeze(structuredClone(paints)) };
     this.tell('fills');
   }
@@ -183,7 +198,52 @@ class SimulatedNode {
     return [...this.data.keys()];
   }
 
+  setRelaunchData(data: Readonly<Record<string, string>>) {
+    this.write();
+    for (const text of Object.values(data)) {
+      // "Can be at most 1000 characters".
+      if (text.length > 1000) throw new Error('in setRelaunchData: The description exceeds 1000 characters');
+    }
+    this.relaunchData = { ...data };
+    this.tell('relaunchData');
+  }
+  getRelaunchData() {
+    return { ...this.relaunchData };
+  }
+
+  /** PNG with `useAbsoluteBounds` of nodes that are not turned; the rest is not simulated. */
+  async exportAsync(settings: {
+    readonly format: string;
+    readonly contentsOnly?: boolean;
+    readonly useAbsoluteBounds?: boolean;
+    readonly colorProfile?: string;
+    readonly constraint?: { readonly type: string; readonly value: number };
+  }) {
+    this.mustBe();
+    const { format, useAbsoluteBounds, contentsOnly = true, colorProfile, constraint } = settings;
+    if (format !== 'PNG' || !useAbsoluteBounds || !contentsOnly || colorProfile !== 'SRGB')
+      throw new Error(`not simulated: exportAsync ${JSON.stringify(settings)}`);
+    const { type: by, value } = constraint ?? { type: 'SCALE', value: 1 };
+    const scale = by === 'SCALE' ? value : by === 'WIDTH' ? value / this.width : value / this.height;
+    const back = invert(this.absoluteTransform);
+    const scaled = compose(
+      [
+        [scale, 0, 0],
+        [0, scale, 0],
+      ],
+      back,
+    );
+    const wide = Math.max(1, Math.round(this.width * scale));
+    const high = Math.max(1, Math.round(this.height * scale));
+    const drawn = this.drawn(scaled, scale);
+    const png = encodePng(renderNodes(drawn, wide, high, (hash) => this.document.images.picture(hash)));
+    // Figma renders elsewhere: the bytes come later.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    return png;
+  }
+
   appendChild(given: SimulatedNode) {
+    this.document.fail('appendChild');
     const node = this.document.real(given);
     this.mustBe();
     node.mustBe();
@@ -259,6 +319,48 @@ class SimulatedNode {
     this.size = size;
   }
 
+  /** What undo brings back. */
+  keep(): () => void {
+    const { parent, removed, visible, title, transform, size, paints, strokeWeight, relaunchData } = this;
+    const nodes = [...this.nodes];
+    const data = [...this.data];
+    return () => {
+      Object.assign(this, {
+        parent,
+        removed,
+        visible,
+        title,
+        transform,
+        size,
+        paints,
+        strokeWeight,
+        relaunchData,
+      });
+      this.nodes.splice(0, this.nodes.length, ...nodes);
+      this.data.clear();
+      for (const [key, value] of data) this.data.set(key, value);
+    };
+  }
+  digest(): unknown {
+    const { id, visible, title, transform, size, paints, strokeWeight, relaunchData } = this;
+    const own = { id, visible, title, transform, size, paints, strokeWeight, relaunchData };
+    return { ...own, data: [...this.data], nodes: this.nodes.map((node) => node.digest()) };
+  }
+  private drawn(toPicture: Transform, scale: number): DrawnNode[] {
+    if (!this.visible) return [];
+    const transform = this.type === 'PAGE' ? toPicture : compose(toPicture, this.absoluteTransform);
+    const { width, height } = this;
+    const isLine = this.type === 'LINE';
+    const paints = isLine ? this.paints.strokes : this.paints.fills;
+    const own: DrawnNode = {
+      transform,
+      width,
+      height,
+      paints,
+      ...(isLine ? { strokeWeight: this.strokeWeight * scale } : {}),
+    };
+    return [own, ...this.nodes.flatMap((node) => node.drawn(toPicture, scale))];
+  }
   private get measure(): SimulatedNode | null {
     let above = this.parentReal;
     while (above?.type === 'GROUP') above = above.parentReal;
@@ -360,6 +462,11 @@ type Recorded =
 
 class SimulatedFigma {
   readonly page: SimulatedNode;
+  readonly everyone: SimulatedNode[] = [];
+  readonly images = new SimulatedImages();
+  private readonly failures: string[] = [];
+  /** Committed states, the oldest first. */
+  private history: { readonly digest: string; readonly restore: () => void }[] = [];
   /** True while a person's hands act: they may do what plugins may not. */
   isPerson = false;
   private readonly proxies = new Map<SimulatedNode, SimulatedNode>();
@@ -369,6 +476,51 @@ class SimulatedFigma {
 
   constructor() {
     this.page = new SimulatedNode(this, 'PAGE', '0:1');
+    this.forgetUndo();
+  }
+
+  failNext(call: string) {
+    this.failures.push(call);
+  }
+  fail(call: string) {
+    const at = this.failures.indexOf(call);
+    if (at < 0) return;
+    this.failures.splice(at, 1);
+    throw new Error(`in ${call}: Something went wrong`);
+  }
+  forgetUndo() {
+    this.history = [this.keep()];
+  }
+  /** "Commits actions to undo history"; where nothing was changed there is nothing to commit. */
+  commitUndo() {
+    const now = this.keep();
+    if (now.digest !== this.history[this.history.length - 1].digest) this.history.push(now);
+  }
+  /** What a person's undo would take back: what was committed, and what was done since. */
+  get undoSteps() {
+    return this.history.length - 1 + (this.isPending ? 1 : 0);
+  }
+  undo() {
+    if (!this.isPending && this.history.length > 1) this.history.pop();
+    this.revert();
+  }
+  /** "Reverts to the last `commitUndo()` state." */
+  revert() {
+    this.history[this.history.length - 1].restore();
+  }
+  private get isPending() {
+    return this.keep().digest !== this.history[this.history.length - 1].digest;
+  }
+  private keep() {
+    const kept = new Map(this.everyone.map((node) => [node, node.keep()]));
+    const restore = () => {
+      for (const node of this.everyone) {
+        const restoreNode = kept.get(node);
+        if (restoreNode) restoreNode();
+        else Object.assign(node, { removed: true, parent: null });
+      }
+    };
+    return { digest: JSON.stringify(this.page.digest()), restore };
   }
 
   nextId() {
@@ -376,6 +528,11 @@ class SimulatedFigma {
   }
   real(node: SimulatedNode) {
     return this.targets.get(node) ?? node;
+  }
+  /** Another face of a node. */
+  alias(face: SimulatedNode, node: SimulatedNode) {
+    this.targets.set(face, this.real(node));
+    this.proxies.set(this.real(node), face);
   }
   seen(node: SimulatedNode): SimulatedNode {
     const known = this.proxies.get(node);
@@ -432,26 +589,95 @@ function shows(node: SimulatedNode, key: string | symbol) {
   return key in node && !(node.type === 'PAGE' && placed.includes(String(key)));
 }
 
+/** What the simulator has of the API's top. */
+export type SimulatedApi = Pick<
+  PluginAPI,
+  | 'createEllipse'
+  | 'createLine'
+  | 'createFrame'
+  | 'createRectangle'
+  | 'createComponent'
+  | 'group'
+  | 'flatten'
+  | 'createImage'
+  | 'getImageByHash'
+  | 'commitUndo'
+  | 'triggerUndo'
+  | 'clientStorage'
+  | 'currentPage'
+  | 'getNodeByIdAsync'
+  | 'viewport'
+  | 'notify'
+  | 'openExternal'
+  | 'on'
+  | 'off'
+  | 'ui'
+  | 'showUI'
+>;
+
+/** The iframe's end of the message bridge. */
+export interface SimulatedUi {
+  /** As `parent.postMessage({ pluginMessage }, '*')`. */
+  send(message: unknown): void;
+  receive(listener: (message: unknown) => void): () => void;
+  /** What the plugin gave to `showUI`. */
+  readonly html: string | undefined;
+}
+
 export interface FigmaSimulator {
-  readonly figma: Pick<
-    PluginAPI,
-    'createEllipse' | 'createLine' | 'createFrame' | 'createRectangle' | 'group'
-  > & {
-    createComponent: PluginAPI['createComponent'];
-    flatten: PluginAPI['flatten'];
-  };
+  readonly figma: SimulatedApi;
   readonly page: PageNode;
+  readonly ui: SimulatedUi;
+  readonly notifications: string[];
+  readonly openedLinks: string[];
   /** Sends `nodechange` for what was changed, until nothing changes any more. @returns how many rounds it took */
   settle(): number;
   /** Acts as the person at the canvas, who may change what plugins may not. */
   byHand(work: () => void): void;
   /** As Figma's "Flip horizontal": mirrors around the middle of the node. */
   flip(node: SceneNode): void;
+  /** Clicks. */
+  select(nodes: readonly SceneNode[]): void;
+  /** As the person's key. */
+  undo(): void;
+  readonly undoSteps: number;
+  forgetUndo(): void;
+  /** The next call of that name throws. */
+  failNext(call: 'appendChild'): void;
+  /** Closes the plugin: whoever listens to `close` hears of it. */
+  close(): void;
 }
+
+type Listener = (...given: unknown[]) => void;
 
 export function figmaSimulator(): FigmaSimulator {
   const document = new SimulatedFigma();
   const own = (node: unknown) => document.real(node as SimulatedNode);
+  const listeners = new Map<string, Set<Listener>>();
+  const tell = (event: string) => {
+    for (const listener of [...(listeners.get(event) ?? [])]) listener();
+  };
+  const toMain = new Set<Listener>();
+  const toUi = new Set<Listener>();
+  const notifications: string[] = [];
+  const openedLinks: string[] = [];
+  let selected: readonly SimulatedNode[] = [];
+  let html: string | undefined;
+  /** Both ways messages are copies, and arrive later. */
+  const post = (listenersThere: ReadonlySet<Listener>, message: unknown) => {
+    const copied = figmaClone(message);
+    setTimeout(() => {
+      for (const listener of [...listenersThere]) listener(copied, { origin: 'null' });
+    }, 0);
+  };
+  const page = new Proxy(document.page.seen, {
+    get: (target, key) =>
+      key === 'selection'
+        ? selected.filter((node) => !node.removed).map((node) => document.seen(node))
+        : Reflect.get(target, key),
+    has: (target, key) => key === 'selection' || key in target,
+  });
+  document.alias(page, document.page);
   const api = {
     createEllipse: () => document.create('ELLIPSE'),
     createLine: () => document.create('LINE'),
@@ -482,10 +708,65 @@ export function figmaSimulator(): FigmaSimulator {
       for (const node of nodes) own(node).remove();
       return vector;
     },
+    createImage: (data: Uint8Array) => document.images.create(data),
+    getImageByHash: (hash: string) => document.images.handle(hash),
+    commitUndo: () => document.commitUndo(),
+    triggerUndo: () => document.revert(),
+    clientStorage: simulatedStorage(),
+    currentPage: page,
+    getNodeByIdAsync: async (id: string) => {
+      if (id === document.page.id) return page;
+      const node = document.everyone.find((one) => one.id === id && !one.removed);
+      // Detached nodes are in no document.
+      for (let at = node ?? null; at; at = at.parentReal) if (at === document.page) return node?.seen ?? null;
+      return null;
+    },
+    viewport: Object.freeze({ center: { x: 0, y: 0 }, zoom: 1 }),
+    notify: (text: string) => {
+      if (typeof text !== 'string' || text.length === 0 || text.length > 100)
+        throw new Error('in notify: Expected "message" to have 1 to 100 characters');
+      notifications.push(text);
+      return { cancel: () => undefined };
+    },
+    openExternal: (url: string) => void openedLinks.push(url),
+    on: (event: string, listener: Listener) => {
+      if (!['selectionchange', 'currentpagechange', 'close'].includes(event))
+        throw new Error(`not simulated: on ${event}`);
+      listeners.set(event, (listeners.get(event) ?? new Set()).add(listener));
+    },
+    off: (event: string, listener: Listener) => void listeners.get(event)?.delete(listener),
+    showUI: (given: string, { width = 300 }: { readonly width?: number } = {}) => {
+      // "The minimum size is 70x0".
+      if (width < 70) throw new Error('in showUI: Expected "width" to have value >= 70');
+      html = given;
+    },
+    ui: {
+      postMessage: (message: unknown) => post(toUi, message),
+      on: (_: 'message', listener: Listener) => void toMain.add(listener),
+      off: (_: 'message', listener: Listener) => void toMain.delete(listener),
+    },
   };
+  const strict = new Proxy(api, {
+    get: (target, key) => {
+      if (key in target) return Reflect.get(target, key);
+      throw new TypeError(`not simulated: figma.${String(key)}`);
+    },
+  });
   return {
-    figma: api as unknown as FigmaSimulator['figma'],
-    page: document.page.seen as unknown as PageNode,
+    figma: strict as unknown as SimulatedApi,
+    page: page as unknown as PageNode,
+    ui: {
+      send: (message) => post(toMain, message),
+      receive: (listener) => {
+        toUi.add(listener);
+        return () => toUi.delete(listener);
+      },
+      get html() {
+        return html;
+      },
+    },
+    notifications,
+    openedLinks,
     settle: () => {
       for (let round = 0; round < 10; round++) if (document.deliver() === 0) return round;
       throw new Error('The document does not come to rest: a listener answers its own changes.');
@@ -505,6 +786,17 @@ export function figmaSimulator(): FigmaSimulator {
         [0, 1, 0],
       ]);
     },
+    select: (nodes) => {
+      selected = nodes.map(own);
+      tell('selectionchange');
+    },
+    undo: () => document.undo(),
+    get undoSteps() {
+      return document.undoSteps;
+    },
+    forgetUndo: () => document.forgetUndo(),
+    failNext: (call) => document.failNext(call),
+    close: () => tell('close'),
   };
 }
 

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { decodePng, type Raster, withChannels } from '@stable-pose/core';
+
+/** "Images have a maximum size of 4096 pixels (4K) in width and height" (typings, `createImage`). */
+const longestSide = 4096;
+
+/** The pictures of a document, by the hash of their file. Of the three formats that Figma reads, PNG is simulated. */
+export class SimulatedImages {
+  private readonly files = new Map<string, { readonly bytes: Uint8Array; readonly picture: Raster }>();
+
+  create(data: Uint8Array) {
+    if (Object.prototype.toString.call(data) !== '[object Uint8Array]') {
+      throw new Error('in createImage: Expected "data" to be a Uint8Array');
+    }
+    const bytes = Uint8Array.from(data);
+    let picture: Raster;
+    try {
+      picture = withChannels(decodePng(bytes), 4);
+    } catch {
+      throw new Error('in createImage: Image type is unsupported');
+    }
+    if (Math.max(picture.width, picture.height) > longestSide) {
+      throw new Error('in createImage: Image is too large');
+    }
+    const hash = createHash('sha1').update(bytes).digest('hex');
+    this.files.set(hash, { bytes, picture });
+    return this.handle(hash);
+  }
+
+  handle(hash: string) {
+    const file = this.files.get(hash);
+    if (!file) return null;
+    const { bytes, picture } = file;
+    return {
+      hash,
+      getBytesAsync: async () => bytes.slice(),
+      getSizeAsync: async () => ({ width: picture.width, height: picture.height }),
+    };
+  }
+
+  /** @throws for a hash of no picture, as Figma does when it is used in a paint */
+  picture(hash: unknown): Raster {
+    const file = this.files.get(String(hash));
+    if (file) return file.picture;
+    throw new Error(`in set_fills: Image with hash ${String(hash)} does not exist`);
+  }
+}
