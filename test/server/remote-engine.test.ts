@@ -39,6 +39,26 @@ describe('the remote engine', () => {
     expect((await remote.pastResult(jobs[0].id)).pictures[0].raster).toEqual(pictures[0].raster);
   });
 
+  it('brings the pose scores along, and with best-of those that a picture was chosen from', async () => {
+    const server = await startTestServer();
+    const remote = new RemoteEngine(server);
+    afterTest(() => remote.dispose());
+    const request = { ...smallRequest, count: 2, bestOf: 3, poseScore: { measure: true } };
+    const direct = await server.engine.generate(request);
+    const { pictures } = await remote.generate(request);
+    expect(pictures).toEqual(direct.pictures);
+    expect(pictures.map(({ seed, others }) => [seed, others?.map((other) => other.seed)])).toEqual([
+      [7, [9, 8]],
+      [10, [12, 11]],
+    ]);
+    expect(pictures[1].score?.people[0].found?.keypoints).toHaveLength(17);
+    const { jobs } = await remote.history();
+    const place = `/api/v1/jobs/${jobs[0].id}/pictures`;
+    expect((await call(server, `${place}/1-1`)).status).toBe(200);
+    for (const none of ['1-2', '2-0', '0-0-0', '0-', '..%2f0', 'x'])
+      expect((await call(server, `${place}/${none}`)).status).toBe(404);
+  });
+
   it('says what the engine says: out of memory, no model', async () => {
     const server = await startTestServer();
     const remote = new RemoteEngine(server);

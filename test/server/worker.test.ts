@@ -1,3 +1,4 @@
+import type { GenerationResult } from '@stable-pose/core';
 import { createNodeEngine } from '@stable-pose/sdk/node';
 import { RemoteEngine } from '@stable-pose/sdk/remote';
 import {
@@ -54,6 +55,20 @@ describe.skipIf(redisProgram === undefined)('workers', () => {
     );
     expect(stages).toContain('denoise');
     expect((await engine.describe()).device).toMatch(/^1 x/);
+  });
+
+  it('brings pose scores, and what was not chosen', { timeout }, async () => {
+    const redis = await startRedis();
+    await startWorkerProcess(redis);
+    const request = { ...smallRequest, bestOf: 2 };
+    const made = await queueEngine(redis).generate(request);
+    const here = await new StubEngine().generate(request);
+    const shown = ({ pictures }: GenerationResult) =>
+      pictures
+        .flatMap((picture) => [picture, ...(picture.others ?? [])])
+        .map(({ seed, raster, score }) => ({ seed, raster, score }));
+    expect(shown(made)).toEqual(shown(here));
+    expect(shown(made)).toHaveLength(2);
   });
 
   it('makes the figurine’s picture as it is made here', { timeout }, async () => {

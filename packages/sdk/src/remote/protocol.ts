@@ -1,4 +1,4 @@
-import { errorCodes, generationStages } from '@stable-pose/core';
+import { bodyParts, errorCodes, generationStages, keypointNames } from '@stable-pose/core';
 import { z } from 'zod';
 
 /*
@@ -95,19 +95,60 @@ export type WireJob = z.infer<typeof jobSchema>;
 /** A request whose pictures (`image.picture` ...) are left out: who asked has them. */
 const strippedRequest = z.record(z.string(), z.unknown());
 
+const keypoint = z.tuple([z.number(), z.number(), z.number().min(0).max(1)]);
+
+const limb = z.enum(bodyParts.map(({ name }) => name));
+
+const scoreSchema = z
+  .object({
+    similarity: z.number().min(0).max(1).describe("Mean of the people's."),
+    people: z.array(
+      z.object({
+        person: z.number().int().min(0).describe("Its place in the request's poses."),
+        similarity: z
+          .number()
+          .min(0)
+          .max(1)
+          .describe('Object keypoint similarity of the found to the asked pose.'),
+        found: z
+          .object({ keypoints: z.array(keypoint).length(keypointNames.length) })
+          .optional()
+          .describe("In the request's pixels; absent when nobody was found."),
+        limbsOff: z
+          .array(
+            z.object({
+              limb,
+              degrees: z.number().min(0).max(180),
+              headLengths: z.number().min(0),
+            }),
+          )
+          .describe('The farthest off first.'),
+      }),
+    ),
+  })
+  .describe('How well the picture keeps to the asked poses.');
+
+const pictureSchema = z.object({
+  seed: z.number().int(),
+  width: z.number().int(),
+  height: z.number().int(),
+  url: z.string().describe('The PNG; with the token, like everything.'),
+  hintUrl: z.string().optional().describe("The skeletons' PNG."),
+  score: scoreSchema.optional().describe('When it was asked for.'),
+  warnings: z.array(z.string()),
+  request: strippedRequest.describe(
+    'Makes exactly this picture; pictures that the request held are left out.',
+  ),
+});
+
 export const resultSchema = z.object({
   id: z.string(),
   pictures: z.array(
-    z.object({
-      seed: z.number().int(),
-      width: z.number().int(),
-      height: z.number().int(),
-      url: z.string().describe('The PNG; with the token, like everything.'),
-      hintUrl: z.string().optional().describe("The skeletons' PNG."),
-      warnings: z.array(z.string()),
-      request: strippedRequest.describe(
-        'Makes exactly this picture; pictures that the request held are left out.',
-      ),
+    pictureSchema.extend({
+      others: z
+        .array(pictureSchema)
+        .optional()
+        .describe('With best-of: what the picture was chosen from, best first.'),
     }),
   ),
   timings: z.record(z.string(), seconds),

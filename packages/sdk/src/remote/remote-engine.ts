@@ -305,16 +305,22 @@ export class RemoteEngine implements GenerationEngine {
     );
     const read = async (url: string) =>
       decodePng(await stubbornly(() => this.connection.bytes(url, { signal })));
-    const made: GeneratedPicture[] = [];
-    for (const picture of pictures) {
-      made.push({
+    const fetchPicture = async (picture: WirePicture): Promise<GeneratedPicture> => {
+      const made: GeneratedPicture = {
         raster: await read(picture.url),
         seed: picture.seed,
         request: withPictures(picture.request, request),
         ...(picture.hintUrl === undefined ? {} : { hint: await read(picture.hintUrl) }),
+        ...(picture.score === undefined ? {} : { score: picture.score }),
         warnings: picture.warnings,
-      });
-    }
+      };
+      if (picture.others === undefined) return made;
+      const others: GeneratedPicture[] = [];
+      for (const other of picture.others) others.push(await fetchPicture(other));
+      return { ...made, others };
+    };
+    const made: GeneratedPicture[] = [];
+    for (const picture of pictures) made.push(await fetchPicture(picture));
     return { pictures: made, timings: timings as GenerationResult['timings'] };
   }
 
@@ -329,9 +335,11 @@ function readProgress(progress: WireProgress): EngineProgress {
   return preview === undefined ? rest : { ...rest, preview: decodePng(fromBase64(preview)) };
 }
 
+type WirePicture = WireResult['pictures'][number];
+
 /** Puts the pictures back that the server does not send to who has them. */
 function withPictures(
-  resolved: WireResult['pictures'][number]['request'],
+  resolved: WirePicture['request'],
   request: GenerationRequest | undefined,
 ): ResolvedRequest {
   const whole: Record<string, unknown> = { ...resolved };

@@ -4,13 +4,18 @@ import {
   type DetectOptions,
   decodePng,
   drawPoses,
+  type GeneratedPicture,
   type GenerationRequest,
   type GenerationRequestInput,
   type GenerationResult,
   type GenerationStage,
+  keypointSimilarity,
+  limbsOff,
   type MatteOptions,
   type ModelConfig,
+  movePose,
   type Pose,
+  type PoseScore,
   parseRequest,
   type Raster,
   type ResolvedRequest,
@@ -49,7 +54,8 @@ const sizeMultiple = 64;
 /**
  * An engine without a network: the same request gives the same pixels at once. The ground's colour comes of prompt and seed,
  * the skeletons are drawn on it as they are asked for, an init picture shines through by its strength, and a mask keeps
- * what it keeps. So a test can see by the pixels whether pose, seed, picture and mask arrived.
+ * what it keeps. So a test can see by the pixels whether pose, seed, picture and mask arrived. Pose scores are as if
+ * people stood a little beside where they were asked.
  */
 export class StubEngine implements GenerationEngine {
   /** Requests that were begun, oldest first. */
@@ -192,11 +198,12 @@ export class StubEngine implements GenerationEngine {
     { signal, onProgress }: EngineGenerateOptions,
   ): Promise<GenerationResult> {
     this.requests.push(request);
-    const { count, steps, previews } = request;
+    const { bestOf, poseScore, steps, previews } = request;
+    const count = request.count * bestOf;
     const begun = Date.now();
-    const pictures = [];
+    const pictures: GeneratedPicture[] = [];
     for (let i = 0; i < count; i++) {
-      const own: ResolvedRequest = { ...request, seed: (request.seed + i) % 2 ** 32, count: 1 };
+      const own: ResolvedRequest = { ...request, seed: (request.seed + i) % 2 ** 32, count: 1, bestOf: 1 };
       const made = stubPicture(own);
       const tell = (stage: GenerationStage, step: number, ofSteps: number, preview?: Raster) => {
         if (signal?.aborted) return;
@@ -224,9 +231,24 @@ export class StubEngine implements GenerationEngine {
       tell('decode', 0, 0);
       const hint =
         own.poses.length > 0 ? drawPoses(own.poses, { width: own.width, height: own.height }) : undefined;
-      pictures.push({ raster: made, seed: own.seed, request: own, ...(hint ? { hint } : {}), warnings: [] });
+      const score = bestOf > 1 || poseScore.measure ? stubScore(own) : undefined;
+      pictures.push({
+        raster: made,
+        seed: own.seed,
+        request: own,
+        ...(hint ? { hint } : {}),
+        ...(score ? { score } : {}),
+        warnings: [],
+      });
     }
-    return { pictures, timings: { denoise: (Date.now() - begun) / 1000 } };
+    const chosen: GeneratedPicture[] = [];
+    for (let i = 0; bestOf > 1 && i < count; i += bestOf) {
+      const [best, ...others] = pictures
+        .slice(i, i + bestOf)
+        .sort((a, b) => (b.score?.similarity ?? 0) - (a.score?.similarity ?? 0));
+      chosen.push({ ...best, others });
+    }
+    return { pictures: bestOf > 1 ? chosen : pictures, timings: { denoise: (Date.now() - begun) / 1000 } };
   }
 }
 
@@ -248,6 +270,16 @@ function stubPicture(request: ResolvedRequest): Raster {
     });
   }
   return detail ? resizeRaster(picture, width * detail.scale, height * detail.scale, 'nearest') : picture;
+}
+
+/** As if everybody stood some pixels beside where they were asked, another number with every seed. */
+function stubScore({ poses, seed }: ResolvedRequest): PoseScore | undefined {
+  if (poses.length === 0) return undefined;
+  const people = (poses as readonly Pose[]).map((asked, person) => {
+    const found = movePose(asked, (seed * 5) % 7, 0);
+    return { person, similarity: keypointSimilarity(found, asked), found, limbsOff: limbsOff(found, asked) };
+  });
+  return { similarity: people.reduce((sum, { similarity }) => sum + similarity, 0) / people.length, people };
 }
 
 /** FNV-1a over what makes a picture another one; light, so that skeletons stand out. */

@@ -33,7 +33,7 @@ export async function makeNow(
   const pictures = await Promise.all(
     end.result.pictures.map(async (record, i) => ({
       record,
-      png: await jobs.files.read(job.id, pictureName(i, 'picture')),
+      png: await jobs.files.read(job.id, pictureName(`${i}`, 'picture')),
     })),
   );
   return { id: job.id, pictures };

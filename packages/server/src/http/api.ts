@@ -15,9 +15,11 @@ import {
   matteSchema,
   protocolHeader,
   submitSchema,
+  type WireResult,
 } from '@stable-pose/sdk/remote';
 import { type Context, Hono } from 'hono';
 import { checkPicture } from '../jobs/check-request.ts';
+import type { PictureRecord } from '../jobs/job-record.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { pictureName } from '../jobs/picture-files.ts';
 import type { ServerLimits } from '../server-limits.ts';
@@ -106,26 +108,35 @@ export function api(options: ApiOptions): Hono {
 
   app.get('/jobs/:id/result', (c) => {
     const { id, result } = doneJob(jobs, c.req.param('id'));
-    const url = (index: number, kind: string) => `${apiPath}/jobs/${id}/pictures/${index}${kind}`;
+    const wirePicture = (record: PictureRecord, place: string): WireResult['pictures'][number] => {
+      const { hasHint, bytes: _, others, score, ...picture } = record;
+      const url = `${apiPath}/jobs/${id}/pictures/${place}`;
+      return {
+        ...picture,
+        warnings: [...picture.warnings],
+        url,
+        ...(hasHint ? { hintUrl: `${url}/hint` } : {}),
+        ...(score === undefined ? {} : { score: score as WireResult['pictures'][number]['score'] }),
+        ...(others === undefined
+          ? {}
+          : { others: others.map((other, i) => wirePicture(other, `${place}-${i}`)) }),
+      };
+    };
     return c.json({
       id,
-      pictures: result.pictures.map(({ hasHint, bytes: _, ...picture }, i) => ({
-        ...picture,
-        url: url(i, ''),
-        ...(hasHint ? { hintUrl: url(i, '/hint') } : {}),
-      })),
+      pictures: result.pictures.map((picture, i) => wirePicture(picture, `${i}`)),
       timings: result.timings,
     });
   });
 
   const sendPicture = async (c: Context, kind: 'picture' | 'hint') => {
     const { id, result } = doneJob(jobs, c.req.param('id') ?? '');
-    const index = Number(c.req.param('index'));
-    const picture = Number.isInteger(index) ? result.pictures[index] : undefined;
+    const place = c.req.param('index') ?? '';
+    const picture = pictureAt(result.pictures, place);
     if (picture === undefined || (kind === 'hint' && !picture.hasHint)) {
       throw new StablePoseError('file-not-found', 'The job has no such picture.');
     }
-    return png(c, await jobs.files.read(id, pictureName(index, kind)));
+    return png(c, await jobs.files.read(id, pictureName(place, kind)));
   };
   app.get('/jobs/:id/pictures/:index', (c) => sendPicture(c, 'picture'));
   app.get('/jobs/:id/pictures/:index/hint', (c) => sendPicture(c, 'hint'));
@@ -196,6 +207,13 @@ function doneJob(jobs: Jobs, id: string) {
     remedy: 'Follow its events, and come back when it is done.',
     details: { state },
   });
+}
+
+/** @param place as in {@link pictureName} */
+function pictureAt(pictures: readonly PictureRecord[], place: string): PictureRecord | undefined {
+  const [, index, other] = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(place) ?? [];
+  const picture = index === undefined ? undefined : pictures[Number(index)];
+  return other === undefined ? picture : picture?.others?.[Number(other)];
 }
 
 function pictureOf(base64: string, limits: ServerLimits) {

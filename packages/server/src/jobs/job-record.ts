@@ -1,4 +1,4 @@
-import type { StablePoseError } from '@stable-pose/core';
+import type { PoseScore, StablePoseError } from '@stable-pose/core';
 import type { JobState, Priority } from '@stable-pose/sdk/remote';
 
 /** A job as it is kept. Times in ms since 1970. */
@@ -25,13 +25,16 @@ export interface ResultRecord {
   readonly timings: Readonly<Record<string, number>>;
 }
 
-/** The PNG lies beside the store, under the job's id and the picture's number. */
+/** The PNG lies beside the store, under the job's id and {@link pictureName}. */
 export interface PictureRecord {
   readonly seed: number;
   readonly width: number;
   readonly height: number;
   readonly bytes: number;
   readonly hasHint: boolean;
+  readonly score?: PoseScore;
+  /** With best-of: what it was chosen from, best first. */
+  readonly others?: readonly PictureRecord[];
   readonly warnings: readonly string[];
   /** The resolved request without the pictures that it held. */
   readonly request: Readonly<Record<string, unknown>>;

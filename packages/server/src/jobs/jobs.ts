@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { encodePng, type GenerationResult, type Raster, StablePoseError } from '@stable-pose/core';
+import {
+  encodePng,
+  type GeneratedPicture,
+  type GenerationResult,
+  type Raster,
+  StablePoseError,
+} from '@stable-pose/core';
 import type { EngineProgress, GenerationEngine } from '@stable-pose/sdk';
 import type { Priority, WireProgress } from '@stable-pose/sdk/remote';
 import type { Logger } from 'pino';
@@ -12,6 +18,7 @@ import { JobQueue } from './job-queue.ts';
 import { isFinal, type JobRecord, type PictureRecord } from './job-record.ts';
 import { JobStore } from './job-store.ts';
 import { PictureFiles, pictureName } from './picture-files.ts';
+import { withoutPictures } from './without-pictures.ts';
 
 export interface JobsOptions {
   readonly engine: GenerationEngine;
@@ -374,31 +381,22 @@ function encodeResult({ pictures }: GenerationResult): {
   readonly pictures: PictureRecord[];
 } {
   const files = new Map<string, Uint8Array>();
-  const records = pictures.map(({ raster, seed, request, hint, warnings }, i): PictureRecord => {
+  const encode = (picture: GeneratedPicture, place: string): PictureRecord => {
+    const { raster, seed, request, hint, score, others, warnings } = picture;
     const png = encodePng(raster);
-    files.set(pictureName(i, 'picture'), png);
-    if (hint) files.set(pictureName(i, 'hint'), encodePng(hint));
+    files.set(pictureName(place, 'picture'), png);
+    if (hint) files.set(pictureName(place, 'hint'), encodePng(hint));
     return {
       seed,
       width: raster.width,
       height: raster.height,
       bytes: png.length,
       hasHint: hint !== undefined,
+      ...(score === undefined ? {} : { score }),
+      ...(others === undefined ? {} : { others: others.map((other, i) => encode(other, `${place}-${i}`)) }),
       warnings,
-      request: withoutPictures(request as unknown as Record<string, unknown>),
+      request: withoutPictures(request),
     };
-  });
-  return { files, pictures: records };
-}
-
-/** A request without the pictures in it: they came from the client, which has them. */
-function withoutPictures(request: Record<string, unknown>): Record<string, unknown> {
-  const stripped: Record<string, unknown> = { ...request };
-  for (const field of ['image', 'mask', 'repose']) {
-    const part = stripped[field];
-    if (typeof part !== 'object' || part === null) continue;
-    const { picture: _, ...rest } = part as Record<string, unknown>;
-    stripped[field] = rest;
-  }
-  return stripped;
+  };
+  return { files, pictures: pictures.map((picture, i) => encode(picture, `${i}`)) };
 }

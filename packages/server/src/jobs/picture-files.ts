@@ -56,6 +56,7 @@ export class PictureFiles {
   }
 }
 
-export function pictureName(index: number, kind: 'picture' | 'hint'): string {
-  return kind === 'hint' ? `${index}-hint.png` : `${index}.png`;
+/** @param place `2` is a job's third picture, `2-0` the first of those that it was chosen from */
+export function pictureName(place: string, kind: 'picture' | 'hint'): string {
+  return kind === 'hint' ? `${place}-hint.png` : `${place}.png`;
 }

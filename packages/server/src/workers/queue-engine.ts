@@ -30,7 +30,7 @@ import {
   queueProtocol,
   type WorkerNote,
 } from './queue-layout.ts';
-import { fetchResult, partRequest, type QueuedResult } from './queue-pictures.ts';
+import { fetchResult, partRequest, type QueuedResult, storedNames } from './queue-pictures.ts';
 import { RedisConnection } from './redis-connection.ts';
 
 export interface QueueEngineOptions {
@@ -300,7 +300,7 @@ class QueueEngine implements GenerationEngine {
     if (redis.status !== 'ready') return;
     const found = await queue.getJob(job);
     const names = [...partRequest(request).pictures.keys()].map((field) => `input-${field}`);
-    for (const { name } of found?.returnvalue?.pictures ?? []) names.push(name, `${name}-hint`);
+    names.push(...storedNames(found?.returnvalue?.pictures ?? []));
     if (names.length > 0) await redis.unlink(names.map((name) => this.layout.picture(job, name)));
     await queue.remove(job);
   }

@@ -8,10 +8,8 @@ import {
   StablePoseError,
 } from '@stable-pose/core';
 import type { Redis } from 'ioredis';
+import { pictureFields, withoutPictures } from '../jobs/without-pictures.ts';
 import type { QueueLayout } from './queue-layout.ts';
-
-/** Fields of a request that hold a picture. */
-const pictureFields = ['image', 'mask', 'repose'] as const;
 
 /** A picture of a result as JSON; its pixels lie in Redis under `name`. */
 interface QueuedPicture {
@@ -30,12 +28,17 @@ export interface QueuedResult {
   readonly timings: GenerationResult['timings'];
 }
 
+/** Where the pixels of all pictures of a result lie. */
+export function storedNames(pictures: readonly QueuedPicture[]): string[] {
+  return pictures.flatMap(({ name, others }) => [name, `${name}-hint`, ...storedNames(others ?? [])]);
+}
+
 /** Parts a request into JSON and its pictures' bytes. */
 export function partRequest(request: GenerationRequest): {
   readonly bare: Readonly<Record<string, unknown>>;
   readonly pictures: ReadonlyMap<string, Buffer>;
 } {
-  const bare = withoutPictures(request as unknown as Record<string, unknown>);
+  const bare = withoutPictures(request);
   const pictures = new Map<string, Buffer>();
   for (const field of pictureFields) {
     const base64 = request[field]?.picture;
@@ -85,7 +88,7 @@ export async function storeResult(
     return {
       name,
       seed: picture.seed,
-      request: withoutPictures(picture.request as unknown as Record<string, unknown>),
+      request: withoutPictures(picture.request),
       hasHint: picture.hint !== undefined,
       warnings: picture.warnings,
       ...(picture.score === undefined ? {} : { score: picture.score }),
@@ -126,17 +129,6 @@ export async function fetchResult(
   const pictures: GeneratedPicture[] = [];
   for (const picture of queued.pictures) pictures.push(await join(picture));
   return { pictures, timings: queued.timings };
-}
-
-function withoutPictures(request: Record<string, unknown>): Record<string, unknown> {
-  const bare = { ...request };
-  for (const field of pictureFields) {
-    const part = bare[field];
-    if (typeof part !== 'object' || part === null) continue;
-    const { picture: _, ...rest } = part as Record<string, unknown>;
-    bare[field] = rest;
-  }
-  return bare;
 }
 
 /** The worker does not send pictures back to who has them. */
