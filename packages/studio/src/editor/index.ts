@@ -15,7 +15,13 @@ export {
   toggleKeypoint,
 } from './keypoint-selection.ts';
 export { keptDistances } from './kinematic-tree.ts';
-export type { EditorKeypoint, KeypointState, Person, Point } from './person.ts';
+export {
+  type EditorKeypoint,
+  type KeypointState,
+  type Person,
+  type Point,
+  uncertainBelow,
+} from './person.ts';
 export { personOfPose, poseOfPerson, posesOfDocument } from './person-of-pose.ts';
 export { type OrderStep, reorder } from './person-order.ts';
 export { angleOf, distance, nearestTurn } from './plane.ts';

@@ -12,6 +12,9 @@ export interface Point {
   readonly y: number;
 }
 
+/** Joints below this confidence are shown as uncertain, until somebody places them. */
+export const uncertainBelow = 0.3;
+
 /** One of the seventeen, as the editor knows it: unlike core's, it has a place even when the model is not told of it. */
 export interface EditorKeypoint extends Point {
   /** Above 0, to 1. */

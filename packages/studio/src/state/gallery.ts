@@ -3,6 +3,7 @@ import {
   decodePng,
   type GeneratedPicture,
   type GenerationRequestInput,
+  type PoseScore,
   type Raster,
   StablePoseError,
 } from '@stable-pose/core';
@@ -21,6 +22,8 @@ export interface Result {
   readonly height: number;
   /** Mean similarity of the found to the asked people, 0 to 1, where the engine measured it. */
   readonly poseScore?: number;
+  /** What was found in it, in pixels of the request. */
+  readonly score?: PoseScore;
   readonly warnings: readonly string[];
   /** PNG with the request inside. */
   readonly png: Uint8Array;
@@ -92,7 +95,7 @@ export class Gallery {
       seed,
       width,
       height,
-      ...(score ? { poseScore: score.similarity } : {}),
+      ...(score ? { poseScore: score.similarity, score } : {}),
       warnings,
     };
     const result: Result = { ...facts, png, url: urlOf(png), prepared };

@@ -1,5 +1,5 @@
 import { batch, computed, effect, signal } from '@preact/signals';
-import { type DetectedPerson, type Pose, type Raster, type Size, StablePoseError } from '@stable-pose/core';
+import { type Pose, type Raster, readPoses, type Size, StablePoseError, writePoses } from '@stable-pose/core';
 import {
   type EngineDescription,
   type EngineModel,
@@ -12,7 +12,7 @@ import {
   placeIntoHost,
   prepareForHost,
 } from '@stable-pose/sdk';
-import { personOfPose, posesOfDocument } from '../editor/index.ts';
+import { type Bounds, personOfPose, poseOfPerson, posesOfDocument } from '../editor/index.ts';
 import { pickFile, saveFile } from '../files/file-access.ts';
 import { type GivenPicture, openPicture } from '../files/picture-input.ts';
 import { configurations } from '../library/configurations.ts';
@@ -20,9 +20,11 @@ import { poseMannequin } from '../library/mannequin.ts';
 import { poseFromView } from '../library/see-mannequin.ts';
 import { languageOf, languages } from '../text/languages.ts';
 import { Editing } from './editing.ts';
+import { boxInPicture, fitPoses } from './fit-poses.ts';
 import { Gallery, type Result, rasterOf } from './gallery.ts';
 import { Jobs } from './jobs.ts';
 import { Notices } from './notices.ts';
+import { type OwnPose, OwnPoses } from './own-poses.ts';
 import {
   emptyForm,
   firstPrompt,
@@ -69,6 +71,7 @@ export class Studio {
   readonly notices = new Notices();
   readonly jobs: Jobs;
   readonly gallery: Gallery;
+  readonly ownPoses: OwnPoses;
   readonly form = signal<RequestForm>(emptyForm);
   readonly preferences = signal<Preferences>({ theme: 'host' });
   readonly hostTheme = signal<HostTheme>({ appearance: 'light', colours: {} });
@@ -80,6 +83,12 @@ export class Studio {
   readonly shownResultId = signal<string | undefined>(undefined);
   readonly comparedIds = signal<readonly string[]>([]);
   readonly showsSkeleton = signal(true);
+  /** The skeletons that were found in the shown result. */
+  readonly showsFound = signal(false);
+  /** A picture behind in which people can be looked for. */
+  readonly pictureToSearch = signal<GivenPicture | undefined>(undefined);
+  /** The next box that is drawn on the canvas is round a person to be found. */
+  readonly isBoxing = signal(false);
   readonly isFinding = signal(false);
   readonly isStarted = signal(false);
   readonly text;
@@ -94,6 +103,7 @@ export class Studio {
     this.language = language;
     this.jobs = new Jobs((error) => this.notices.report(error));
     this.gallery = new Gallery(host.storage.blobs, (error) => this.sayStorage(error));
+    this.ownPoses = new OwnPoses(host.storage.blobs, (error) => this.sayStorage(error));
     this.text = computed(() => languages[languageOf(this.preferences.value.language ?? this.language)]);
     this.model = computed(() => {
       const state = this.engineState.value;
@@ -129,6 +139,7 @@ export class Studio {
     await this.readSelection();
     this.isStarted.value = true;
     this.keepSaving();
+    void this.ownPoses.load();
     void this.gallery.load();
     await opening;
     if (this.isClosed) return;
@@ -210,7 +221,10 @@ export class Studio {
     }
   }
 
-  showBackdrop(url: string | undefined): void {
+  /** @param picture the same, where people can be looked for in it */
+  showBackdrop(url: string | undefined, picture?: GivenPicture): void {
+    this.pictureToSearch.value = picture;
+    this.isBoxing.value = false;
     const old = this.backdrop.peek();
     if (old) URL.revokeObjectURL(old.url);
     this.backdrop.value = url === undefined ? undefined : { url, opacity: old?.opacity ?? 0.6 };
@@ -219,6 +233,15 @@ export class Studio {
   /** Lays a result under the skeletons, or takes it away. */
   showResult(id: string | undefined): void {
     this.shownResultId.value = id;
+  }
+
+  /** Shows what was found in a result, over it; or takes that away again. */
+  showFound(id: string): void {
+    const isThere = this.shownResultId.peek() === id && this.showsFound.peek();
+    batch(() => {
+      this.showResult(id);
+      this.showsFound.value = !isThere;
+    });
   }
 
   change(change: Partial<RequestForm>): void {
@@ -326,7 +349,7 @@ export class Studio {
 
   async openBackdrop(): Promise<void> {
     const picture = await this.pickPicture();
-    if (picture) this.showBackdrop(picture.url);
+    if (picture) this.showBackdrop(picture.url, picture);
   }
 
   private async pickPicture(): Promise<GivenPicture | undefined> {
@@ -366,7 +389,7 @@ export class Studio {
   private async poseFromPicture(picture: GivenPicture): Promise<void> {
     const text = this.text.peek();
     const { size } = this.editing.document.peek();
-    this.showBackdrop(picture.url);
+    this.showBackdrop(picture.url, picture);
     const state = this.engineState.peek();
     if (state.kind !== 'ready' || !state.description.can.detectPose) {
       this.notices.say(text.cannotFindPoses, 'warning');
@@ -375,11 +398,106 @@ export class Studio {
     this.isFinding.value = true;
     try {
       const found = await state.engine.detectPose(picture.raster, { maxPeople: 10 });
-      this.editing.addPoses(found.map((one) => onPage(one, picture, size)));
-      if (found.length === 0) this.notices.say(text.nobodyFound, 'warning');
+      this.editing.addPoses(
+        fitPoses(
+          found.map(({ pose }) => pose),
+          picture,
+          size,
+        ),
+      );
+      // What to do about it is said on the stage.
+      if (found.length === 0) this.isBoxing.value = true;
       else this.notices.say(text.peopleFound(found.length));
     } finally {
       this.isFinding.value = false;
+    }
+  }
+
+  /** Whether {@link findInBox} has a picture and an engine to look with. */
+  canFindInBox(): boolean {
+    const state = this.engineState.value;
+    return (
+      this.pictureToSearch.value !== undefined && state.kind === 'ready' && state.description.can.detectPose
+    );
+  }
+
+  /**
+   * Looks for one person in a box that was drawn over the picture behind; where nothing is to be seen, someone stands there.
+   * @param area in pixels of the document; absent: the whole picture
+   */
+  async findInBox(area?: Bounds): Promise<void> {
+    const picture = this.pictureToSearch.peek();
+    const state = this.engineState.peek();
+    if (!picture || state.kind !== 'ready') return;
+    const text = this.text.peek();
+    const { size } = this.editing.document.peek();
+    const box = boxInPicture(area, picture, size);
+    if (!box) {
+      this.notices.say(text.boxOutside, 'warning');
+      return;
+    }
+    this.isFinding.value = true;
+    try {
+      const found = await state.engine.detectPose(picture.raster, { boxes: [box] });
+      const poses = found.map(({ pose }) => pose);
+      if (this.editing.addPoses(fitPoses(poses, picture, size)) === 0)
+        this.notices.say(text.noRoom, 'warning');
+      else if (found.some(({ isGuess }) => isGuess)) this.notices.say(text.guessedInBox, 'warning');
+      else this.notices.say(text.peopleFound(found.length));
+      this.isBoxing.value = false;
+    } catch (error) {
+      this.notices.report(error);
+    } finally {
+      this.isFinding.value = false;
+    }
+  }
+
+  /** Those of whom something is selected, under a name. @returns whether there was somebody */
+  keepOwnPose(name: string): boolean {
+    const { people, size } = this.editing.document.peek();
+    const ids = this.editing.selectedIds();
+    const poses = people.filter(({ id }) => ids.includes(id)).flatMap((person) => poseOfPerson(person) ?? []);
+    if (poses.length === 0 || name.trim() === '') return false;
+    this.ownPoses.add(name, poses, size);
+    return true;
+  }
+
+  /** Everyone of it comes in; a single person takes the place of a selected one. */
+  useOwnPose(own: OwnPose): void {
+    const { size } = this.editing.document.peek();
+    const poses = fitPoses(own.poses, own.size, size);
+    const [selected] = this.editing.selection.peek().keys();
+    if (poses.length === 1 && selected !== undefined) this.editing.replacePose(selected, poses[0]);
+    else if (this.editing.addPoses(poses) < poses.length) {
+      this.notices.say(this.text.peek().noRoom, 'warning');
+    }
+  }
+
+  /** A pose file, in any form that is known, into the library under the file's name. */
+  async importOwnPose(): Promise<void> {
+    try {
+      const file = await pickFile(this.host, ['.json', '.svg']);
+      if (!file) return;
+      const { size } = this.editing.document.peek();
+      const read = readPoses(await file.blob.text(), { size });
+      const { width = size.width, height = size.height } = read;
+      this.ownPoses.add(file.name.replace(/\.[a-z]+$/i, ''), read.poses, { width, height });
+      for (const note of read.notes) this.notices.say(note);
+    } catch (error) {
+      this.notices.report(error);
+    }
+  }
+
+  /** A file in one of core's formats; what the format cannot carry is said. */
+  async exportPosesAs(poses: readonly Pose[], size: Size, format: string, name: string): Promise<void> {
+    try {
+      const { text, mediaType, notes } = writePoses(poses, size, format);
+      const words = name.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '') || 'pose';
+      const ending = mediaType === 'image/svg+xml' ? 'svg' : 'json';
+      await saveFile(this.host, `${words}.${ending}`, new TextEncoder().encode(text), mediaType);
+      for (const note of notes) this.notices.say(note);
+    } catch (error) {
+      this.notices.report(error);
     }
   }
 
@@ -468,7 +586,7 @@ export class Studio {
     await this.save();
     for (const end of this.ends) end();
     this.showBackdrop(undefined);
-    await this.gallery.settled();
+    await Promise.all([this.gallery.settled(), this.ownPoses.settled()]);
     this.gallery.dispose();
   }
 }
@@ -493,22 +611,4 @@ function urlOfRaster(picture: Raster): string {
   }
   context?.putImageData(data, 0, 0);
   return canvas.toDataURL();
-}
-
-/** A found person in the document's pixels: the picture is laid into it whole, in its middle. */
-function onPage({ pose }: DetectedPerson, picture: Size, size: Size): Pose {
-  const scale = Math.min(size.width / picture.width, size.height / picture.height);
-  const left = (size.width - picture.width * scale) / 2;
-  const top = (size.height - picture.height * scale) / 2;
-  const [laid] = moveWithArea(
-    [pose],
-    { x: 0, y: 0, ...picture },
-    {
-      x: left,
-      y: top,
-      width: picture.width * scale,
-      height: picture.height * scale,
-    },
-  );
-  return laid;
 }

@@ -22,10 +22,23 @@ export const partsCss = `
 .keypoint:focus-visible .grip { stroke: #fff; stroke-width: 2; stroke-dasharray: 3 2; vector-effect: non-scaling-stroke; }
 .dot { stroke: rgb(0 0 0 / 0.45); }
 .dot.hidden { fill: #101116; stroke-dasharray: 2 2; vector-effect: non-scaling-stroke; }
-.dot.uncertain { stroke: #fff; stroke-dasharray: 1.5 2; vector-effect: non-scaling-stroke; }
+.dot.uncertain { fill-opacity: 0.3; stroke: #fff; stroke-width: 2; stroke-dasharray: 1.5 2; vector-effect: non-scaling-stroke; }
 .keypoint:hover .dot { stroke: #fff; }
 .lock { fill: #fff; stroke: #000; stroke-width: 0.6; vector-effect: non-scaling-stroke; pointer-events: none; }
 .part { fill: #c8cad6; opacity: 0.8; pointer-events: none; }
+.found line { stroke-linecap: round; pointer-events: none; }
+.found .edge { stroke: rgb(0 0 0 / 0.6); }
+.found .near { stroke: #fff; }
+.found .off { stroke: #ff6a55; }
+.canvas.boxing, .canvas.boxing * { cursor: crosshair !important; }
+.box-hint {
+  position: absolute; inset: 10px 10px auto; justify-self: center; display: flex; align-items: center; gap: 8px; width: fit-content; max-width: calc(100% - 20px);
+  margin: 0 auto; padding: 4px 4px 4px 12px; border: 1px solid var(--border); border-radius: var(--radius); background: var(--raised); box-shadow: var(--shadow);
+}
+.box-hint p { margin: 0; font-size: 12px; }
+.box-hint .button { flex: none; }
+.found-words { margin: 0 2px; padding: 0; list-style: none; font-size: 12px; color: var(--dim); }
+.found-words b { color: var(--text); font-weight: 600; }
 .marquee { fill: rgb(163 149 255 / 0.16); stroke: #a395ff; }
 .box-edge { fill: none; stroke: #a395ff; pointer-events: none; }
 /* A result is there to be seen: the box waits until hands or keys come to the canvas. */
@@ -79,6 +92,14 @@ export const partsCss = `
 .pose-card span { padding: 6px 5px 7px; text-wrap: balance; }
 .pose-card:hover { border-color: var(--accent); }
 .thumbnail { display: block; width: 100%; aspect-ratio: 1; background: var(--paper); }
+.keep-pose .row.files, .own-editor .row.files { grid-template-columns: 1fr 1fr; }
+.keep-pose .row.files .button, .own-editor .row.files .button { padding: 6px 4px; font-size: 12px; gap: 5px; }
+.own-pose { position: relative; }
+.own-pose .icon-button { position: absolute; top: 4px; right: 4px; width: 26px; height: 26px; color: #fff; background: rgb(12 12 18 / 0.62); }
+.own-pose .icon-button[aria-pressed='true'], .own-pose .icon-button:hover:not(:disabled) { color: var(--on-accent); background: var(--accent); }
+.own-pose .icon-button svg { width: 14px; height: 14px; }
+.own-head { display: grid; grid-template-columns: 60px minmax(0, 1fr) auto; gap: 10px; align-items: center; }
+.own-head .thumbnail { border-radius: var(--small-radius); }
 .joints table { width: 100%; border-collapse: collapse; }
 .joints th { font-weight: 450; text-align: left; padding: 0 4px 0 0; }
 .joints td { padding: 1px; width: 52px; }

@@ -1,3 +1,4 @@
+import type { BodyPart } from '@stable-pose/core';
 import type { EngineProgress } from '@stable-pose/sdk';
 import type { StudioText } from './studio-text.ts';
 
@@ -9,6 +10,19 @@ const stages: Readonly<Record<string, string>> = {
   denoise: 'zeichnet',
   decode: 'entwickelt',
   detail: 'ergänzt Details',
+};
+
+const bodyPartNames: Readonly<Record<BodyPart, string>> = {
+  'left upper arm': 'linker Oberarm',
+  'left forearm': 'linker Unterarm',
+  'right upper arm': 'rechter Oberarm',
+  'right forearm': 'rechter Unterarm',
+  'left side': 'linke Seite',
+  'right side': 'rechte Seite',
+  'left thigh': 'linker Oberschenkel',
+  'left shin': 'linker Unterschenkel',
+  'right thigh': 'rechter Oberschenkel',
+  'right shin': 'rechter Unterschenkel',
 };
 
 function progress(now: EngineProgress): string {
@@ -162,13 +176,27 @@ export const german: StudioText = {
   replacesPose: 'Ein Klick gibt der gewählten Person diese Pose.',
   addsPerson: 'Ein Klick fügt eine Person hinzu.',
   noPoseFound: 'Keine Pose heißt so. Versuche „sitzen“, „laufen“ oder „Arme“.',
+  ownPoses: 'Meine',
+  noOwnPoses: 'Wähle Personen auf der Fläche und gib ihnen einen Namen: hier findest du sie wieder.',
+  ownPoseName: 'Name der Pose',
+  ownPoseExample: 'Zwei am Tisch',
+  keepOwnPose: 'Auswahl behalten',
+  importOwnPose: 'Aus einer Datei',
+  exportOwnPose: 'Als Datei sichern',
+  deleteOwnPose: 'Pose löschen',
+  editOwnPose: (name) => `„${name}“ ändern`,
+  poseFormat: 'Form der Datei',
   openPoses: 'Posen öffnen',
   savePoses: 'Posen sichern',
   poseFromPicture: 'Pose aus einem Bild',
   finding: 'Sucht …',
   cannotFindPoses:
     'Hier können keine Posen in Bildern gefunden werden. Das Bild liegt dahinter: pose darüber.',
-  nobodyFound: 'Im Bild wurde niemand gefunden. Es liegt dahinter: pose darüber.',
+  drawBox: 'Noch niemand gefunden? Zieh einen Rahmen um eine Person.',
+  wholePicture: 'Das ganze Bild',
+  findInBox: 'Person in einem Rahmen finden',
+  boxOutside: 'Der Rahmen liegt neben dem Bild. Zieh ihn um eine Person.',
+  guessedInBox: 'Im Rahmen war niemand zu sehen. Jemand steht zum Posen da: jedes Gelenk ist geraten.',
   peopleFound: (count) =>
     count === 1
       ? 'Eine Person wurde gefunden. Unsichere Gelenke sind gepunktet.'
@@ -195,6 +223,12 @@ export const german: StudioText = {
   pictureAlt: (prompt, seed) => `${prompt}, Startwert ${seed}`,
   showPicture: (prompt, seed) => `Auf der Fläche zeigen: ${prompt}, Startwert ${seed}`,
   poseScoreIs: 'Wie nah die Pose im Bild der gewünschten ist',
+  showFound: 'Zeigen, was gefunden wurde',
+  notFound: 'wurde nicht gefunden.',
+  foundAs: (percent, off) =>
+    off.length === 0
+      ? `${percent} %, wie gewünscht.`
+      : `${percent} %. Anderswo: ${off.map((part) => bodyPartNames[part]).join(', ')}.`,
   placeInto: (host) => `In ${host} einsetzen`,
   placed: (host) => `In ${host} eingesetzt.`,
   savePicture: 'Als PNG sichern',

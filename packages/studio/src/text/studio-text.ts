@@ -1,3 +1,4 @@
+import type { BodyPart } from '@stable-pose/core';
 import type { EngineProgress } from '@stable-pose/sdk';
 import type { KeypointState } from '../editor/index.ts';
 
@@ -105,12 +106,26 @@ export interface StudioText {
   readonly replacesPose: string;
   readonly addsPerson: string;
   readonly noPoseFound: string;
+  readonly ownPoses: string;
+  readonly noOwnPoses: string;
+  readonly ownPoseName: string;
+  readonly ownPoseExample: string;
+  readonly keepOwnPose: string;
+  readonly importOwnPose: string;
+  readonly exportOwnPose: string;
+  readonly deleteOwnPose: string;
+  readonly editOwnPose: (name: string) => string;
+  readonly poseFormat: string;
   readonly openPoses: string;
   readonly savePoses: string;
   readonly poseFromPicture: string;
   readonly finding: string;
   readonly cannotFindPoses: string;
-  readonly nobodyFound: string;
+  readonly drawBox: string;
+  readonly wholePicture: string;
+  readonly findInBox: string;
+  readonly boxOutside: string;
+  readonly guessedInBox: string;
   readonly peopleFound: (count: number) => string;
   readonly noRoom: string;
   // person
@@ -136,6 +151,10 @@ export interface StudioText {
   readonly pictureAlt: (prompt: string, seed: number) => string;
   readonly showPicture: (prompt: string, seed: number) => string;
   readonly poseScoreIs: string;
+  readonly showFound: string;
+  readonly notFound: string;
+  /** @param percent the person's pose score @param off limbs that are elsewhere, farthest first */
+  readonly foundAs: (percent: number, off: readonly BodyPart[]) => string;
   readonly placeInto: (host: string) => string;
   readonly placed: (host: string) => string;
   readonly savePicture: string;

@@ -3,6 +3,7 @@ import {
   angleOf,
   type Bounds,
   centreOf,
+  changeKeypoints,
   dragKeypoint,
   type EditorDocument,
   findPerson,
@@ -18,9 +19,11 @@ import {
   toggleKeypoint,
   turnLimb,
   turnPerson,
+  uncertainBelow,
   withPerson,
 } from '../editor/index.ts';
 import { type Editing, movedBy } from '../state/editing.ts';
+import type { Studio } from '../state/studio.ts';
 
 /** What a pointer does from pressing to letting go. Each step is reckoned from the beginning, so that nothing drifts. */
 export interface Gesture {
@@ -95,7 +98,7 @@ function keypointGesture(
       if (movesAll) editing.preview(moveSelected(document, before, dx, dy));
       else {
         const moved = dragKeypoint(person, index, { x: x + dx, y: y + dy }, { stretches: alt });
-        editing.preview(withPerson(document, moved));
+        editing.preview(withPerson(document, placed(moved, index)));
       }
     },
     end: (hasMoved) => {
@@ -103,6 +106,13 @@ function keypointGesture(
       editing.finish();
     },
   };
+}
+
+/** What was uncertain is so no more where a hand has put it. */
+function placed(person: Person, index: number): Person {
+  return changeKeypoints(person, new Set([index]), (keypoint) =>
+    keypoint.confidence < uncertainBelow ? { ...keypoint, confidence: 1 } : keypoint,
+  );
 }
 
 function limbGesture(
@@ -201,12 +211,7 @@ function marqueeGesture(
   const before = editing.selection.peek();
   return {
     move: (at) => {
-      const area = {
-        left: Math.min(start.x, at.x),
-        top: Math.min(start.y, at.y),
-        right: Math.max(start.x, at.x),
-        bottom: Math.max(start.y, at.y),
-      };
+      const area = boundsOf(start, at);
       show(area);
       const inside = selectInside(document, area);
       editing.selection.value = keys.shift ? addToSelection(before, inside) : inside;
@@ -215,6 +220,30 @@ function marqueeGesture(
       show(undefined);
       if (!hasMoved && !keys.shift) editing.clearSelection();
     },
+  };
+}
+
+/** A box round a person in the picture behind; a click draws none. */
+export function boxGesture(studio: Studio, start: Point, show: (area: Bounds | undefined) => void): Gesture {
+  let area: Bounds | undefined;
+  return {
+    move: (at) => {
+      area = boundsOf(start, at);
+      show(area);
+    },
+    end: (hasMoved) => {
+      show(undefined);
+      if (hasMoved && area) void studio.findInBox(area);
+    },
+  };
+}
+
+function boundsOf(a: Point, b: Point): Bounds {
+  return {
+    left: Math.min(a.x, b.x),
+    top: Math.min(a.y, b.y),
+    right: Math.max(a.x, b.x),
+    bottom: Math.max(a.y, b.y),
   };
 }
 

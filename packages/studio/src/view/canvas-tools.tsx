@@ -1,4 +1,16 @@
-import { Eye, EyeOff, ImageOff, ImagePlus, Maximize, ScanLine, X, ZoomIn, ZoomOut } from 'lucide-preact';
+import {
+  Eye,
+  EyeOff,
+  ImageOff,
+  ImagePlus,
+  Maximize,
+  ScanEye,
+  ScanLine,
+  ScanSearch,
+  X,
+  ZoomIn,
+  ZoomOut,
+} from 'lucide-preact';
 import { IconButton } from './icon-button.tsx';
 import { useStudio } from './studio-context.ts';
 
@@ -13,7 +25,8 @@ export function CanvasTools({ zoom, onZoom, onFit }: CanvasToolsProps) {
   const studio = useStudio();
   const text = studio.text.value;
   const backdrop = studio.backdrop.value;
-  const hasResult = studio.shownResultId.value !== undefined;
+  const result = studio.gallery.results.value.find(({ id }) => id === studio.shownResultId.value);
+  const hasResult = result !== undefined;
   const isInDocument = studio.hostSelection.value?.area !== undefined;
   return (
     <div class="canvas-tools">
@@ -37,6 +50,16 @@ export function CanvasTools({ zoom, onZoom, onFit }: CanvasToolsProps) {
                 studio.backdrop.value = { ...backdrop, opacity: Number(event.currentTarget.value) };
               }}
             />
+            {studio.canFindInBox() && (
+              <IconButton
+                icon={ScanSearch}
+                label={text.findInBox}
+                isPressed={studio.isBoxing.value}
+                onClick={() => {
+                  studio.isBoxing.value = !studio.isBoxing.peek();
+                }}
+              />
+            )}
             <IconButton
               icon={ImageOff}
               label={text.removePicture}
@@ -54,6 +77,16 @@ export function CanvasTools({ zoom, onZoom, onFit }: CanvasToolsProps) {
                 studio.showsSkeleton.value = !studio.showsSkeleton.peek();
               }}
             />
+            {result?.score && (
+              <IconButton
+                icon={ScanEye}
+                label={text.showFound}
+                isPressed={studio.showsFound.value}
+                onClick={() => {
+                  studio.showsFound.value = !studio.showsFound.peek();
+                }}
+              />
+            )}
             <IconButton
               icon={X}
               label={text.backToPose}

@@ -1,9 +1,12 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
+import { X } from 'lucide-preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { type Bounds, type Point, personBounds } from '../editor/index.ts';
-import { beginGesture, type Gesture, type Target } from './canvas-gestures.ts';
+import { beginGesture, boxGesture, type Gesture, type Target } from './canvas-gestures.ts';
 import { pressKey } from './canvas-keys.ts';
 import { CanvasTools } from './canvas-tools.tsx';
+import { FoundShape } from './found-shape.tsx';
+import { IconButton } from './icon-button.tsx';
 import { PersonShape } from './person-shape.tsx';
 import { useStudio } from './studio-context.ts';
 import { fitted, toPicture, type Viewport, zoomed } from './viewport.ts';
@@ -62,6 +65,7 @@ export function Canvas() {
 
   usePointers(svg, view, isPanning, {
     begin: (event, at) => {
+      if (studio.isBoxing.peek()) return boxGesture(studio, at, (area) => (marquee.value = area));
       const keys = { alt: event.altKey, shift: event.shiftKey };
       return beginGesture(editing, targetOf(event), at, keys, (area) => {
         marquee.value = area;
@@ -84,6 +88,7 @@ export function Canvas() {
   const active = editing.active.value;
   const { x, y, zoom } = view.value;
   const text = studio.text.value;
+  const isBoxing = studio.isBoxing.value;
   const isShowing = studio.shownResultId.value !== undefined;
   const isOne = (person: string) => active?.id === person;
 
@@ -99,7 +104,9 @@ export function Canvas() {
     >
       <svg
         ref={svg}
-        class={['canvas', isPanning.value && 'panning', isShowing && 'showing'].filter(Boolean).join(' ')}
+        class={['canvas', isPanning.value && 'panning', isShowing && 'showing', isBoxing && 'boxing']
+          .filter(Boolean)
+          .join(' ')}
         role="group"
         aria-label={text.canvas}
         tabindex={0}
@@ -112,6 +119,7 @@ export function Canvas() {
         <g transform={`translate(${x} ${y}) scale(${zoom})`}>
           <rect class="paper" width={size.width} height={size.height} rx={3 / zoom} />
           <Beneath />
+          <Found zoom={zoom} />
           <g class={studio.showsSkeleton.value ? 'people' : 'people faint'}>
             {people.map((person, i) => (
               <PersonShape
@@ -146,7 +154,8 @@ export function Canvas() {
           )}
         </g>
       </svg>
-      {people.length === 0 && (
+      {isBoxing && <BoxHint />}
+      {people.length === 0 && !isBoxing && (
         <div class="empty-stage">
           <p>{text.emptyStage}</p>
           <button type="button" class="button" onClick={() => (studio.panel.value = 'library')}>
@@ -182,6 +191,36 @@ function Beneath() {
         <image href={shown} width={size.width} height={size.height} preserveAspectRatio="xMidYMid meet" />
       )}
     </>
+  );
+}
+
+/** What the detector saw in the shown result. */
+function Found({ zoom }: { readonly zoom: number }) {
+  const studio = useStudio();
+  const result = studio.gallery.results.value.find(({ id }) => id === studio.shownResultId.value);
+  if (!studio.showsFound.value || !result?.score) return null;
+  const { width = result.width, height = result.height } = result.request;
+  const { size } = studio.editing.document.value;
+  return <FoundShape score={result.score} from={{ width, height }} size={size} zoom={zoom} />;
+}
+
+/** While a box is to be drawn: what it is for, and ways out of it, for keys too. */
+function BoxHint() {
+  const studio = useStudio();
+  const text = studio.text.value;
+  return (
+    <div class="box-hint" role="status">
+      <p>{studio.isFinding.value ? text.finding : text.drawBox}</p>
+      <button
+        type="button"
+        class="button quiet"
+        disabled={studio.isFinding.value}
+        onClick={() => void studio.findInBox()}
+      >
+        {text.wholePicture}
+      </button>
+      <IconButton icon={X} label={text.cancel} onClick={() => (studio.isBoxing.value = false)} />
+    </div>
   );
 }
 

@@ -4,6 +4,7 @@ import { useId, useMemo } from 'preact/hooks';
 import { collectionNames, configurations } from '../library/configurations.ts';
 import { poseMannequin } from '../library/mannequin.ts';
 import { poseFromView } from '../library/see-mannequin.ts';
+import { KeepOwnPose, OwnPoseCard, OwnPoseEditor } from './own-poses.tsx';
 import { PoseThumbnail } from './pose-thumbnail.tsx';
 import { SliderField } from './slider-field.tsx';
 import { useStudio } from './studio-context.ts';
@@ -30,6 +31,17 @@ export function LibraryPanel() {
       );
     });
   });
+  const foundOwn = useComputed(() => {
+    const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
+    if (collection.value !== '' && collection.value !== 'own') return [];
+    return studio.ownPoses.list.value.filter(({ name }) =>
+      words.every((word) => name.toLowerCase().includes(word)),
+    );
+  });
+  const editedId = useSignal<string | undefined>(undefined);
+  const edited = foundOwn.value.find(({ id }) => id === editedId.value);
+  const isOwn = collection.value === 'own';
+  const isEmpty = found.value.length === 0 && foundOwn.value.length === 0;
   const active = editing.active.value;
   const selectedId = active && editing.selection.value.has(active.id) ? active.id : undefined;
   const use = (body: (typeof mannequins)[number]['body']) => {
@@ -55,7 +67,7 @@ export function LibraryPanel() {
         />
       </div>
       <div class="chips" role="group" aria-label={text.collectionsLabel}>
-        {['', ...collectionNames].map((name) => (
+        {['', 'own', ...collectionNames].map((name) => (
           <button
             key={name}
             type="button"
@@ -65,44 +77,58 @@ export function LibraryPanel() {
               collection.value = name;
             }}
           >
-            {name === '' ? text.allPoses : text.collections[name as keyof typeof text.collections]}
+            {name === '' ? text.allPoses : name === 'own' ? text.ownPoses : text.collections[name]}
           </button>
         ))}
       </div>
-      <section class="card seen-from">
-        <div class="segmented" role="group" aria-label={text.seenFrom}>
-          {sides.map((side) => (
-            <button
-              key={side}
-              type="button"
-              aria-pressed={around.value === side}
-              onClick={() => {
-                around.value = side;
-              }}
-            >
-              {text.sides[side]}
-            </button>
-          ))}
-        </div>
-        <SliderField
-          label={text.seenFrom}
-          value={around.value}
-          min={-180}
-          max={180}
-          step={5}
-          words={`${around.value}°`}
-          onInput={(value) => {
-            around.value = value;
-          }}
-        />
-      </section>
+      {isOwn && <KeepOwnPose />}
+      {edited && <OwnPoseEditor own={edited} onClose={() => (editedId.value = undefined)} />}
+      {!isOwn && (
+        <section class="card seen-from">
+          <div class="segmented" role="group" aria-label={text.seenFrom}>
+            {sides.map((side) => (
+              <button
+                key={side}
+                type="button"
+                aria-pressed={around.value === side}
+                onClick={() => {
+                  around.value = side;
+                }}
+              >
+                {text.sides[side]}
+              </button>
+            ))}
+          </div>
+          <SliderField
+            label={text.seenFrom}
+            value={around.value}
+            min={-180}
+            max={180}
+            step={5}
+            words={`${around.value}°`}
+            onInput={(value) => {
+              around.value = value;
+            }}
+          />
+        </section>
+      )}
       <p class="hint-line dim">{selectedId ? text.replacesPose : text.addsPerson}</p>
-      {found.value.length === 0 && <p class="empty">{text.noPoseFound}</p>}
+      {isEmpty && <p class="empty">{isOwn && query.value === '' ? text.noOwnPoses : text.noPoseFound}</p>}
       <ul class="poses">
+        {foundOwn.value.map((own) => (
+          <OwnPoseCard
+            key={own.id}
+            own={own}
+            isEdited={own.id === editedId.value}
+            onEdit={() => {
+              editedId.value = own.id === editedId.peek() ? undefined : own.id;
+            }}
+          />
+        ))}
         {found.value.map(({ id, body }) => (
           <li key={id}>
             <button type="button" class="pose-card" onClick={() => use(body)}>
-              <PoseThumbnail pose={poseFromView(body, { around: around.value }, small)} size={small} />
+              <PoseThumbnail poses={[poseFromView(body, { around: around.value }, small)]} size={small} />
               <span>{text.poses[id]}</span>
             </button>
           </li>

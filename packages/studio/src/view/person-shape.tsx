@@ -1,6 +1,6 @@
 import { limbs } from '@stable-pose/core';
 import { memo } from 'preact/compat';
-import type { Person } from '../editor/index.ts';
+import { type Person, uncertainBelow } from '../editor/index.ts';
 import type { StudioText } from '../text/studio-text.ts';
 
 export interface PersonShapeProps {
@@ -60,11 +60,13 @@ export const PersonShape = memo(function PersonShape(props: PersonShapeProps) {
       <PartShapes person={person} zoom={zoom} />
       {keypoints.map(({ x, y, state, isLocked, confidence }, i) => {
         if (state === 'deleted') return null;
+        const isUncertain = confidence < uncertainBelow;
+        const radius = (i <= 4 ? 3.6 : 5) + (isUncertain ? 1.4 : 0);
         const isSelected = selected?.has(i) ?? false;
         const words = text.keypointWords(text.keypoints[i], name, {
           state,
           isLocked,
-          isUncertain: confidence < 0.3,
+          isUncertain,
         });
         return (
           <g
@@ -82,10 +84,10 @@ export const PersonShape = memo(function PersonShape(props: PersonShapeProps) {
               <circle class="halo" cx={x} cy={y} r={9 / zoom} stroke-width={2 / zoom} />
             )}
             <circle
-              class={`dot ${state}${confidence < 0.3 ? ' uncertain' : ''}`}
+              class={`dot ${state}${isUncertain ? ' uncertain' : ''}`}
               cx={x}
               cy={y}
-              r={(i <= 4 ? 3.6 : 5) / zoom}
+              r={radius / zoom}
               fill={state === 'shown' ? keypointColours[i] : undefined}
               stroke={state === 'shown' ? undefined : keypointColours[i]}
               stroke-width={1.5 / zoom}

@@ -1,9 +1,11 @@
+import type { PoseScore } from '@stable-pose/core';
 import {
   Columns2,
   Download,
   Frame,
   PersonStanding,
   Repeat2,
+  ScanEye,
   Sprout,
   Trash2,
   TriangleAlert,
@@ -50,7 +52,7 @@ function ResultCard({ result }: { readonly result: Result }) {
   const text = studio.text.value;
   const isShown = studio.shownResultId.value === result.id;
   const isCompared = studio.comparedIds.value.includes(result.id);
-  const { poseScore, warnings, seed, request } = result;
+  const { poseScore, score, warnings, seed, request } = result;
   const percent = poseScore === undefined ? undefined : `${Math.round(poseScore * 100)} %`;
   const { files, metadata } = studio.host.info.capabilities;
   // A page without a document places by saving, and has a button for that already.
@@ -78,6 +80,7 @@ function ResultCard({ result }: { readonly result: Result }) {
         <p class="result-words" title={request.prompt}>
           {request.prompt || text.noPrompt} <span class="dim">· {seed}</span>
         </p>
+        {score && isShown && studio.showsFound.value && <FoundWords score={score} />}
         {warnings.map((warning) => (
           <p key={warning} class="warning-line">
             <TriangleAlert size={13} aria-hidden="true" /> {warning}
@@ -96,6 +99,14 @@ function ResultCard({ result }: { readonly result: Result }) {
               icon={Download}
               label={text.savePicture}
               onClick={() => void studio.savePicture(result)}
+            />
+          )}
+          {score && (
+            <IconButton
+              icon={ScanEye}
+              label={text.showFound}
+              isPressed={isShown && studio.showsFound.value}
+              onClick={() => studio.showFound(result.id)}
             />
           )}
           <IconButton icon={Repeat2} label={text.useRequest} onClick={() => studio.useRequest(result)} />
@@ -121,5 +132,25 @@ function ResultCard({ result }: { readonly result: Result }) {
         </div>
       </div>
     </li>
+  );
+}
+
+/** In words what the found skeletons show. */
+function FoundWords({ score }: { readonly score: PoseScore }) {
+  const text = useStudio().text.value;
+  return (
+    <ul class="found-words">
+      {score.people.map(({ person, similarity, found, limbsOff }) => (
+        <li key={person}>
+          <b>{text.person(person + 1)}</b>{' '}
+          {found
+            ? text.foundAs(
+                Math.round(similarity * 100),
+                limbsOff.map(({ limb }) => limb),
+              )
+            : text.notFound}
+        </li>
+      ))}
+    </ul>
   );
 }
