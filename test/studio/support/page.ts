@@ -1,5 +1,5 @@
 // What the tests' page runs: the studio over the SDK's fake host and stub engine, both on `globalThis.page`.
-import { StablePoseError } from '@stable-pose/core';
+import { type Keypoint, keypointSimilarity, limbsOff, type Pose, StablePoseError } from '@stable-pose/core';
 import { memoryStore } from '@stable-pose/sdk';
 import { FakeHost, type FakeHostOptions, StubEngine, type StubEngineOptions } from '@stable-pose/sdk/testing';
 import { type MountedStudio, mountStudio } from '@stable-pose/studio';
@@ -12,6 +12,10 @@ export interface MountOptions {
   readonly hasNoEngine?: boolean;
   /** Every write and read of storage fails. */
   readonly hasNoStorage?: boolean;
+  /** The engine finds people only in boxes that it is given. */
+  readonly findsInBoxesAlone?: boolean;
+  /** In every picture the left wrist of the first person is found far away from where it was asked. */
+  readonly bendsArms?: boolean;
   /** Size of an open document; none when absent. */
   readonly document?: { readonly width: number; readonly height: number };
   /** As last time: the store lives as long as the page. */
@@ -24,6 +28,28 @@ const noStore = (): ReturnType<typeof memoryStore> => {
   };
   return { place: 'memory', read: fail, write: fail, delete: fail, names: fail };
 };
+
+function findInBoxesAlone(engine: StubEngine): void {
+  const detect = engine.detectPose.bind(engine);
+  engine.detectPose = async (picture, options) => (options?.boxes ? detect(picture, options) : []);
+}
+
+function bendArms(engine: StubEngine): void {
+  const generate = engine.generate.bind(engine);
+  engine.generate = async (request, options) => {
+    const result = await generate(request, options);
+    const pictures = result.pictures.map((picture) => {
+      const [asked] = picture.request.poses as readonly Pose[];
+      if (!picture.score || !asked) return picture;
+      const keypoints = asked.keypoints.map((keypoint, i): Keypoint => (i === 9 ? [20, 200, 1] : keypoint));
+      const found = { keypoints };
+      const similarity = keypointSimilarity(found, asked);
+      const people = [{ person: 0, similarity, found, limbsOff: limbsOff(found, asked) }];
+      return { ...picture, score: { similarity, people } };
+    });
+    return { ...result, pictures };
+  };
+}
 
 const place = document.getElementById('studio')!;
 let kept = { settings: memoryStore({ place: 'device' }), blobs: memoryStore({ place: 'device' }) };
@@ -40,6 +66,8 @@ const page = {
     const storage = options.hasNoStorage ? { settings: noStore(), blobs: noStore() } : kept;
     page.host = new FakeHost({ name: 'Editor', storage, ...options.host });
     page.engine = new StubEngine({ nativeSide: 256, ...options.engine });
+    if (options.findsInBoxesAlone) findInBoxesAlone(page.engine);
+    if (options.bendsArms) bendArms(page.engine);
     if (options.document) page.host.open({ canvas: options.document });
     const engine = options.hasNoEngine
       ? Promise.reject(new StablePoseError('device-unavailable', 'This page has no device.'))

@@ -119,7 +119,6 @@ export function Canvas() {
         <g transform={`translate(${x} ${y}) scale(${zoom})`}>
           <rect class="paper" width={size.width} height={size.height} rx={3 / zoom} />
           <Beneath />
-          <Found zoom={zoom} />
           <g class={studio.showsSkeleton.value ? 'people' : 'people faint'}>
             {people.map((person, i) => (
               <PersonShape
@@ -134,6 +133,7 @@ export function Canvas() {
               />
             ))}
           </g>
+          <Found zoom={zoom} />
           <rect
             class="paper-edge"
             width={size.width}

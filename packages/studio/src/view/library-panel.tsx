@@ -39,7 +39,7 @@ export function LibraryPanel() {
     );
   });
   const editedId = useSignal<string | undefined>(undefined);
-  const edited = foundOwn.value.find(({ id }) => id === editedId.value);
+  const edited = studio.ownPoses.list.value.find(({ id }) => id === editedId.value);
   const isOwn = collection.value === 'own';
   const isEmpty = found.value.length === 0 && foundOwn.value.length === 0;
   const active = editing.active.value;
