@@ -543,6 +543,8 @@ class SimulatedFigma {
           const value = Reflect.get(target, key, target);
           return typeof value === 'function' ? value.bind(target) : value;
         }
+        // A promise that resolves with a node asks whether it is a promise too.
+        if (key === 'then') return undefined;
         throw new TypeError(`not simulated: ${target.type}.${String(key)}`);
       },
       set: (target, key, value) => {

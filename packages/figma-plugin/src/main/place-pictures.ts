@@ -1,0 +1,204 @@
+import { StablePoseError } from '@stable-pose/core/errors';
+import { mapPose, type Pose } from '@stable-pose/core/pose';
+import type { Given } from '../messages/figma-messages.ts';
+import type { Wish } from '../messages/serve-calls.ts';
+import { apply, compose, invert } from './affine.ts';
+import { drawSkeletonNodes } from './draw-skeleton-nodes.ts';
+import type { Container, Drawing, Paint, Placing, RectangleNode, SceneNode } from './figma.ts';
+import { findSkeletons } from './find-skeletons.ts';
+import { measureOf, toPage } from './node-place.ts';
+import { notePlaced, placedPicture } from './placed-note.ts';
+import { isFrame, obstacleOf, type WorkPlace } from './work-place.ts';
+
+type Picture = Given<'place'>['pictures'][number];
+
+/** Skeletons to keep; those that are there go. */
+export interface KeptPoses {
+  readonly poses: readonly Pose[];
+  readonly isVisible: boolean;
+}
+
+/**
+ * Pictures as image fills of rectangles, and skeletons above them: one undo step, whole or not at all. Selection and view stay.
+ * @returns ids of the rectangles
+ * @throws not-supported, host-target-gone, cancelled; what Figma throws
+ */
+export function placeIntoFigma(
+  figma: Placing,
+  place: WorkPlace,
+  { pictures, poses }: { readonly pictures: readonly Picture[]; readonly poses?: KeptPoses },
+  wish: Wish,
+): readonly string[] {
+  const obstacle = obstacleOf(place);
+  if (obstacle !== undefined) throw new StablePoseError('not-supported', obstacle);
+  wish.throwIfCancelled();
+  // What was moved along with joints since the last step is a step of its own.
+  figma.commitUndo();
+  const change = new Change(figma);
+  try {
+    if (place.kind === 'nothing' && pictures.length === 0) {
+      throw new StablePoseError('not-supported', 'People need a frame to stand in.', {
+        remedy: 'Select a frame.',
+      });
+    }
+    const canvas = place.kind === 'nothing' ? change.newFrame(place.page, pictures) : place.canvas;
+    const ids = pictures.map((picture) => change.place(picture, canvas));
+    if (poses) change.drawPoses(place, canvas, poses);
+    change.finish();
+    figma.commitUndo();
+    return ids;
+  } catch (error) {
+    change.takeBack();
+    throw error;
+  }
+}
+
+/** What was made, so that it can be taken back. */
+class Change {
+  private readonly figma: Placing;
+  private readonly made: SceneNode[] = [];
+  private readonly undo: (() => void)[] = [];
+  private replaced: readonly SceneNode[] = [];
+
+  constructor(figma: Placing) {
+    this.figma = figma;
+  }
+
+  newFrame(page: Container, pictures: readonly Picture[]): SceneNode {
+    const right = Math.max(...pictures.map(({ area }) => area.x + area.width), 1);
+    const bottom = Math.max(...pictures.map(({ area }) => area.y + area.height), 1);
+    const frame = this.keep(this.figma.createFrame());
+    page.appendChild(frame);
+    frame.name = 'Stable-Pose';
+    frame.resize(right, bottom);
+    const { x, y } = this.figma.viewport.center;
+    frame.x = Math.round(x - right / 2);
+    frame.y = Math.round(y - bottom / 2);
+    return frame;
+  }
+
+  place(picture: Picture, canvas: SceneNode): string {
+    const { hash } = this.figma.createImage(picture.png);
+    if (picture.replace !== undefined) return this.refill(picture, hash, canvas, picture.replace);
+    const { area, name, metadata } = picture;
+    const rectangle = this.keep(this.figma.createRectangle());
+    const parent = holderOf(canvas);
+    parent.appendChild(rectangle);
+    if ('layoutMode' in parent && (parent as { layoutMode: string }).layoutMode !== 'NONE') {
+      rectangle.layoutPositioning = 'ABSOLUTE';
+    }
+    rectangle.name = name;
+    rectangle.resize(area.width, area.height);
+    rectangle.relativeTransform = compose(compose(invert(toPage(measureOf(rectangle))), toPage(canvas)), [
+      [1, 0, area.x],
+      [0, 1, area.y],
+    ]);
+    rectangle.fills = [paintOf(hash, picture, area)];
+    notePlaced(rectangle, metadata);
+    return rectangle.id;
+  }
+
+  drawPoses(place: WorkPlace, canvas: SceneNode, { poses, isVisible }: KeptPoses): void {
+    this.replaced = place.kind === 'skeleton' ? place.nodes : findSkeletons(canvas).map(({ root }) => root);
+    const parent = holderOf(canvas);
+    // As wide as in the pictures that models know: 10 of 512 pixels.
+    const lineWidth = Math.max(1, (10 * Math.min(canvas.width, canvas.height)) / 512);
+    const recording: Drawing = {
+      createLine: () => this.keep(this.figma.createLine()),
+      createEllipse: () => this.keep(this.figma.createEllipse()),
+      group: (nodes, holder) => this.keep(this.figma.group(nodes, holder)),
+    };
+    const way = compose(invert(toPage(parent)), toPage(canvas));
+    for (const [i, pose] of Array.from(poses.entries())) {
+      if (!pose.keypoints.some(([, , confidence]) => confidence > 0)) continue;
+      const inParent = mapPose(pose, (x, y) => apply(way, [x, y]));
+      const group = drawSkeletonNodes(recording, inParent, parent, { name: `Person ${i + 1}`, lineWidth });
+      group.visible = isVisible;
+      group.setRelaunchData({ open: '' });
+    }
+  }
+
+  /** Nothing of it throws once it began: removal comes last. */
+  finish(): void {
+    for (const node of this.replaced) node.remove();
+  }
+
+  takeBack(): void {
+    for (const back of this.undo) back();
+    // In their order: a group goes by itself with its last child.
+    for (const node of this.made) if (!node.removed) node.remove();
+  }
+
+  private keep<T extends SceneNode>(node: T): T {
+    this.made.push(node);
+    return node;
+  }
+
+  private refill(picture: Picture, hash: string, canvas: SceneNode, id: string): string {
+    const old = findRectangle(canvas, id);
+    const { fills, name } = old;
+    const { width, height } = old;
+    const noted = placedPicture(old);
+    this.undo.push(() => {
+      old.fills = fills;
+      old.name = name;
+      if (noted) notePlaced(old, noted.metadata);
+    });
+    const former = Array.isArray(fills)
+      ? (fills as readonly Paint[]).filter(({ type }) => type === 'IMAGE')
+      : [];
+    // The picture before lies hidden below the new one, so that people can get it back.
+    const kept = former.slice(-1).map((paint): Paint => ({ ...paint, visible: false }));
+    old.fills = [...kept, paintOf(hash, picture, { width, height })];
+    old.name = picture.name;
+    notePlaced(old, picture.metadata);
+    return id;
+  }
+}
+
+/** Filled to its box where it has the box's shape, as people's own pictures are; else stretched. */
+function paintOf(
+  imageHash: string,
+  picture: { readonly width: number; readonly height: number },
+  box: { readonly width: number; readonly height: number },
+): Paint {
+  const isAlike =
+    Math.abs(picture.width * box.height - picture.height * box.width) < 1e-6 * box.width * box.height;
+  if (isAlike) return { type: 'IMAGE', scaleMode: 'FILL', imageHash };
+  const imageTransform = [
+    [1, 0, 0],
+    [0, 1, 0],
+  ] as const;
+  return {
+    type: 'IMAGE',
+    scaleMode: 'CROP',
+    imageHash,
+    imageTransform: [[...imageTransform[0]], [...imageTransform[1]]],
+  };
+}
+
+/** Into a frame, or beside what is no frame. */
+function holderOf(canvas: SceneNode): Container {
+  const holder = isFrame(canvas) ? canvas : canvas.parent;
+  if (holder !== null && 'appendChild' in holder) return holder as Container;
+  throw new StablePoseError('not-supported', `Nothing can be added beside "${canvas.name}".`, {
+    remedy: 'Select a frame.',
+  });
+}
+
+function findRectangle(node: SceneNode, id: string): RectangleNode {
+  const found = search(holderOf(node) as Container, id);
+  if (found?.type === 'RECTANGLE') return found;
+  throw new StablePoseError('host-target-gone', 'The picture to refill is no longer in the frame.', {
+    remedy: 'Place it as a new one.',
+  });
+}
+
+function search(node: Container, id: string): SceneNode | undefined {
+  for (const child of node.children) {
+    if (child.id === id) return child as SceneNode;
+    const found = 'children' in child ? search(child as Container, id) : undefined;
+    if (found) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,25 @@
+import type { SceneNode } from './figma.ts';
+import { pluginDataBytes } from './skeleton-record.ts';
+
+const mark = 'stable-pose.placed';
+const requestKey = 'stable-pose.request';
+
+/** Of metadata in UTF-8: an entry of plugin data, less its key. */
+export const metadataBytes = pluginDataBytes - requestKey.length;
+
+/** What placed pictures carry: that they are ours, and the request that made them. */
+export function notePlaced(node: SceneNode, metadata: string | undefined): void {
+  // The empty text is the same as none to Figma, so the mark says whether there is one.
+  node.setPluginData(mark, metadata === undefined ? 'plain' : 'with request');
+  node.setPluginData(requestKey, metadata ?? '');
+  node.setRelaunchData({ open: '' });
+}
+
+export function placedPicture(
+  node: SceneNode,
+): { readonly id: string; readonly metadata?: string } | undefined {
+  const marked = node.getPluginData(mark);
+  if (marked === '') return undefined;
+  if (marked !== 'with request') return { id: node.id };
+  return { id: node.id, metadata: node.getPluginData(requestKey) };
+}

@@ -1,0 +1,90 @@
+import { StablePoseError } from '@stable-pose/core/errors';
+import type { ComponentNode, Figma, FrameNode, InstanceNode, PageNode, SceneNode } from './figma.ts';
+import { findSkeletons } from './find-skeletons.ts';
+import { isInInstance } from './node-place.ts';
+
+/** Where work is done. A canvas is a frame, or for a node that lies in none the node itself. */
+export type WorkPlace =
+  | { readonly kind: 'nothing'; readonly page: PageNode }
+  | { readonly kind: 'canvas'; readonly canvas: SceneNode }
+  /** One picture or shape, or one skeleton or more. */
+  | {
+      readonly kind: 'picture' | 'shape' | 'skeleton';
+      readonly canvas: SceneNode;
+      readonly nodes: readonly SceneNode[];
+    };
+
+export type CanvasFrame = FrameNode | ComponentNode | InstanceNode;
+
+export function isFrame(node: { readonly type: string }): node is CanvasFrame {
+  return node.type === 'FRAME' || node.type === 'COMPONENT' || node.type === 'INSTANCE';
+}
+
+/** What is selected, as places of one kind: the first is worked on. */
+export function selectedPlaces({ currentPage }: Pick<Figma, 'currentPage'>): readonly WorkPlace[] {
+  const nodes = currentPage.selection;
+  if (nodes.length === 0) return [{ kind: 'nothing', page: currentPage }];
+  const first = placeOf([nodes[0]]);
+  if (first.kind === 'skeleton') {
+    const others = nodes.filter((node) => isSkeleton(node) && canvasOf(node) === first.canvas);
+    return [{ ...first, nodes: others }];
+  }
+  return nodes.map((node) => placeOf([node])).filter(({ kind }) => kind === first.kind);
+}
+
+export function targetOf(place: WorkPlace): string {
+  if (place.kind === 'nothing') return `page|${place.page.id}`;
+  if (place.kind === 'canvas') return `node|${place.canvas.id}`;
+  return `node|${place.nodes.map(({ id }) => id).join('|')}`;
+}
+
+/** @throws host-target-gone */
+export async function findPlace(figma: Pick<Figma, 'getNodeByIdAsync'>, target: string): Promise<WorkPlace> {
+  const [kind, ...ids] = target.split('|');
+  const found = await Promise.all(ids.map((id) => figma.getNodeByIdAsync(id)));
+  const first = found[0];
+  if (kind === 'page' && first !== null && first?.type === 'PAGE') return { kind: 'nothing', page: first };
+  const nodes: SceneNode[] = [];
+  for (const node of found) {
+    if (node !== null && node.type !== 'PAGE' && node.type !== 'DOCUMENT') nodes.push(node);
+  }
+  if (kind === 'node' && nodes.length > 0) return placeOf(nodes);
+  throw new StablePoseError('host-target-gone', 'What was worked on is no longer in the document.', {
+    remedy: 'Select a frame and try again.',
+  });
+}
+
+/** Why nothing can be placed here: a sentence for people. */
+export function obstacleOf(place: WorkPlace): string | undefined {
+  if (place.kind === 'nothing') return undefined;
+  const { canvas } = place;
+  if (canvas.type === 'INSTANCE' || isInInstance(canvas)) {
+    return 'Nothing can be added to an instance. Select its main component, or detach the instance.';
+  }
+  return undefined;
+}
+
+function placeOf(nodes: readonly SceneNode[]): WorkPlace {
+  const [first] = nodes;
+  const canvas = canvasOf(first);
+  if (isSkeleton(first)) return { kind: 'skeleton', canvas, nodes };
+  if (isFrame(first)) return { kind: 'canvas', canvas };
+  if (hasPicture(first)) return { kind: 'picture', canvas, nodes: [first] };
+  return { kind: 'shape', canvas, nodes: [first] };
+}
+
+function canvasOf(node: SceneNode): SceneNode {
+  if (isFrame(node) && !isSkeleton(node)) return node;
+  for (let above = node.parent; above !== null; above = above.parent) if (isFrame(above)) return above;
+  return node;
+}
+
+function isSkeleton(node: SceneNode): boolean {
+  const [found] = findSkeletons(node);
+  return found !== undefined && found.root === node;
+}
+
+function hasPicture(node: SceneNode): boolean {
+  if (!('fills' in node) || !Array.isArray(node.fills)) return false;
+  return node.fills.some(({ type, visible }) => type === 'IMAGE' && visible !== false);
+}

@@ -1,0 +1,135 @@
+import { checkPoses, type Pose } from '@stable-pose/core/pose';
+import {
+  bytes,
+  finite,
+  list,
+  maybe,
+  nothing,
+  oneOf,
+  record,
+  type Shape,
+  type Shaped,
+  side,
+  text,
+  truth,
+  whole,
+} from './shapes.ts';
+
+/** Poses over a bridge; nobody is allowed. */
+const poses: Shape<readonly Pose[]> = (value) => checkPoses(value as Pose[], { allowNobody: true });
+const area = record({ x: whole, y: whole, width: side, height: side });
+const storeName: Shape<{ readonly room: 'settings' | 'blobs'; readonly name: string }> = record({
+  room: oneOf(['settings', 'blobs']),
+  name: text,
+});
+
+/**
+ * Every call that the UI half makes of the main half: what is given and what comes back. Pictures cross as PNG files: the main
+ * half has no means to look into them, and Figma takes nothing else.
+ */
+export const figmaCalls = {
+  readSelection: {
+    given: record({ target: maybe(text) }),
+    result: record({
+      target: text,
+      kind: oneOf(['nothing', 'canvas', 'area', 'picture', 'shape', 'skeleton']),
+      name: text,
+      canvas: maybe(record({ width: side, height: side })),
+      area: maybe(area),
+      hasMask: truth,
+      people: whole,
+      placed: maybe(record({ id: text, metadata: maybe(text) })),
+      alsoSelected: list(text),
+      obstacle: maybe(text),
+    }),
+  },
+  /**
+   * `canvas`: the whole canvas without skeletons and without a selected shape. `selected`: the selected object alone. `scale`
+   * is pixels of the picture per canvas pixel as wished, and in the result as it is.
+   */
+  exportPart: {
+    given: record({ target: text, part: oneOf(['canvas', 'selected']), scale: finite }),
+    /** No PNG where nothing is selected. `x` and `y` are where its top left lies, in canvas pixels. */
+    result: record({ png: maybe(bytes), x: finite, y: finite, scale: finite }),
+  },
+  readPoses: {
+    given: record({ target: text }),
+    result: record({ poses, notes: list(text) }),
+  },
+  placePoses: {
+    given: record({ target: text, poses, isVisible: truth }),
+    result: nothing,
+  },
+  place: {
+    given: record({
+      target: text,
+      pictures: list(
+        record({
+          png: bytes,
+          width: side,
+          height: side,
+          area,
+          name: text,
+          metadata: maybe(text),
+          replace: maybe(text),
+        }),
+        16,
+      ),
+      poses: maybe(record({ poses, isVisible: truth })),
+    }),
+    result: list(text),
+  },
+  notify: { given: record({ text, isError: truth }), result: nothing },
+  openLink: { given: record({ url: text }), result: nothing },
+  storeRead: { given: storeName, result: maybe(bytes) },
+  storeWrite: {
+    given: record({ room: oneOf(['settings', 'blobs']), name: text, value: bytes }),
+    result: nothing,
+  },
+  storeDelete: { given: storeName, result: nothing },
+  storeNames: {
+    given: record({ room: oneOf(['settings', 'blobs']), prefix: text }),
+    result: list(text, 100_000),
+  },
+} as const;
+
+export type FigmaCall = keyof typeof figmaCalls;
+export type Given<C extends FigmaCall> = Shaped<(typeof figmaCalls)[C]['given']>;
+export type Result<C extends FigmaCall> = Shaped<(typeof figmaCalls)[C]['result']>;
+
+const callName = oneOf(Object.keys(figmaCalls) as FigmaCall[]);
+const events = ['selection', 'poses', 'closing'] as const;
+/** What the main half tells unasked. */
+export type FigmaEvent = (typeof events)[number];
+
+/** From the UI half. */
+export type ToMain =
+  | { readonly kind: 'call'; readonly id: number; readonly call: FigmaCall; readonly given: unknown }
+  | { readonly kind: 'cancel'; readonly id: number };
+
+/** From the main half. */
+export type ToUi =
+  | { readonly kind: 'result'; readonly id: number; readonly value?: unknown }
+  | { readonly kind: 'error'; readonly id: number; readonly error: unknown }
+  | { readonly kind: 'event'; readonly event: FigmaEvent };
+
+const kindOf = record({ kind: oneOf(['call', 'cancel', 'result', 'error', 'event']) });
+const idOf = record({ id: whole });
+
+/** The envelope alone: what is given is checked by its call. @throws invalid-input */
+export function checkToMain(message: unknown): ToMain {
+  const { kind } = kindOf(message, 'message');
+  const { id } = idOf(message, 'message');
+  if (kind === 'cancel') return { kind, id };
+  const { call } = record({ call: callName })(message, 'message');
+  return { kind: 'call', id, call, given: (message as { given?: unknown }).given };
+}
+
+/** @throws invalid-input */
+export function checkToUi(message: unknown): ToUi {
+  const { kind } = kindOf(message, 'message');
+  if (kind === 'event') return { kind, ...record({ event: oneOf(events) })(message, 'message') };
+  const { id } = idOf(message, 'message');
+  const { value, error } = message as { value?: unknown; error?: unknown };
+  return kind === 'error' ? { kind, id, error } : { kind: 'result', id, value };
+}

@@ -1,0 +1,284 @@
+import {
+  checkPoses,
+  cropRaster,
+  decodePng,
+  encodePng,
+  type Pose,
+  type Raster,
+  type Rectangle,
+  raster,
+  resizeRaster,
+  type Size,
+  StablePoseError,
+  throwIfCancelled,
+  withChannels,
+} from '@stable-pose/core';
+import {
+  type HostAdapter,
+  type HostEvent,
+  type HostFile,
+  type HostInfo,
+  type HostPoses,
+  type HostProgress,
+  type HostSelection,
+  type HostStorage,
+  type HostStore,
+  type HostTarget,
+  type HostTheme,
+  isStoreName,
+  type MaskReading,
+  type PictureToPlace,
+  type PixelReading,
+  type PlacedId,
+  type Placement,
+  type PlaceOptions,
+  type PlacePosesOptions,
+} from '@stable-pose/sdk';
+import type { MainCalls } from '../messages/call-main.ts';
+import type { ThemeSource } from './page-theme.ts';
+
+export interface FigmaHostParts {
+  readonly main: MainCalls;
+  readonly theme: ThemeSource;
+  /** Of the plug-in's API, as the main half says it; empty when it does not. */
+  readonly version?: string;
+}
+
+const longestSide = 4096;
+const mostPictures = 16;
+/** An entry of plugin data (100 kB) less its key. */
+const metadataBytes = 99_000;
+const notifyCharacters = 100;
+/** Of `clientStorage`'s 5 MB, which both rooms share. */
+const settingsBytes = 100_000;
+const blobBytes = 1_000_000;
+const totalBytes = 4_900_000;
+
+/**
+ * Figma as a host, in the UI half: pictures are encoded and decoded here, where there is time for it, and cross to the main
+ * half as PNG files.
+ */
+export class FigmaHost implements HostAdapter {
+  readonly info: HostInfo;
+  readonly storage: HostStorage;
+  private readonly main: MainCalls;
+  private readonly themeSource: ThemeSource;
+
+  constructor({ main, theme, version = '' }: FigmaHostParts) {
+    this.main = main;
+    this.themeSource = theme;
+    this.info = {
+      name: 'Figma',
+      version,
+      capabilities: {
+        masks: true,
+        pictureMasks: false,
+        scalesPictures: true,
+        metadata: true,
+        replacePictures: true,
+        newCanvas: true,
+        poses: 'place',
+        files: 'page',
+        links: true,
+      },
+      limits: {
+        placeSide: longestSide,
+        readSide: longestSide,
+        placeCount: mostPictures,
+        metadataBytes,
+        notifyCharacters,
+      },
+    };
+    this.storage = {
+      settings: this.store('settings', settingsBytes),
+      blobs: this.store('blobs', blobBytes),
+    };
+  }
+
+  readSelection(target?: HostTarget): Promise<HostSelection> {
+    return this.main.ask('readSelection', target === undefined ? {} : { target });
+  }
+
+  async readPixels(
+    target: HostTarget,
+    { area, size = area, layers = 'visible', signal }: PixelReading,
+  ): Promise<Raster> {
+    return this.readPart(target, layers === 'visible' ? 'canvas' : 'selected', area, size, signal);
+  }
+
+  /** What a shape covers: the alpha of its export. */
+  async readMask(
+    target: HostTarget,
+    { area, size = area, signal }: MaskReading,
+  ): Promise<Raster | undefined> {
+    throwIfCancelled(signal);
+    const { hasMask } = await this.readSelection(target);
+    if (!hasMask) return undefined;
+    const seen = await this.readPart(target, 'selected', area, size, signal);
+    const mask = raster(size.width, size.height, 1);
+    for (let i = 0; i < mask.data.length; i++) mask.data[i] = seen.data[4 * i + 3];
+    return mask;
+  }
+
+  readPoses(target: HostTarget): Promise<HostPoses> {
+    return this.main.ask('readPoses', { target });
+  }
+
+  async placePoses(
+    target: HostTarget,
+    poses: readonly Pose[],
+    { isVisible = true, signal }: PlacePosesOptions = {},
+  ): Promise<void> {
+    const checked = checkPoses([...poses], { allowNobody: true });
+    await this.main.ask('placePoses', { target, poses: checked, isVisible }, signal);
+  }
+
+  async place(
+    { target, pictures, poses }: Placement,
+    { signal }: PlaceOptions = {},
+  ): Promise<readonly PlacedId[]> {
+    throwIfCancelled(signal);
+    checkPictures(pictures);
+    const files = pictures.map(({ picture, area, name, metadata, replace }) => ({
+      png: encodePng(picture),
+      width: picture.width,
+      height: picture.height,
+      area,
+      name,
+      ...(metadata === undefined ? {} : { metadata }),
+      ...(replace === undefined ? {} : { replace }),
+    }));
+    return this.main.ask('place', { target, pictures: files, ...(poses ? { poses } : {}) }, signal);
+  }
+
+  /** Figma has no progress display for plug-ins: the studio shows its own. */
+  startProgress(): HostProgress {
+    return { update: () => undefined, end: () => undefined };
+  }
+
+  notify(text: string, kind: 'info' | 'warning' | 'error' = 'info'): void {
+    if (text.trim() === '') return;
+    const shown = text.length > notifyCharacters ? `${text.slice(0, notifyCharacters - 1)}…` : text;
+    // A plug-in that is closing has nobody to tell.
+    this.main.ask('notify', { text: shown, isError: kind === 'error' }).catch(() => undefined);
+  }
+
+  async theme(): Promise<HostTheme> {
+    return this.themeSource.read();
+  }
+
+  watch(event: HostEvent, listener: () => void): () => void {
+    let isOver = false;
+    const tell = () => {
+      if (!isOver) listener();
+    };
+    const stop = event === 'theme' ? this.themeSource.watch(tell) : this.main.watch(event, tell);
+    return () => {
+      isOver = true;
+      stop();
+    };
+  }
+
+  async saveFile(_file: HostFile): Promise<boolean> {
+    throw notSupported('save files');
+  }
+
+  async pickFile(_endings: readonly string[]): Promise<HostFile | undefined> {
+    throw notSupported('open files');
+  }
+
+  async openLink(url: string): Promise<void> {
+    if (!url.startsWith('https://')) {
+      throw new StablePoseError('invalid-input', `Only https addresses are opened, got ${url}.`);
+    }
+    await this.main.ask('openLink', { url });
+  }
+
+  private async readPart(
+    target: HostTarget,
+    part: 'canvas' | 'selected',
+    area: Rectangle,
+    size: Size,
+    signal: AbortSignal | undefined,
+  ): Promise<Raster> {
+    throwIfCancelled(signal);
+    checkWhole(area, 'An area');
+    checkWhole({ x: 0, y: 0, ...size }, 'A size');
+    const side = Math.max(size.width, size.height);
+    if (side > longestSide) throw above('A picture that is read', side, longestSide, 'pixels a side');
+    // Shapes and text are drawn sharp in a larger size; pictures that are scaled down come out better from the full one.
+    const wished = Math.ceil(Math.max(size.width / area.width, size.height / area.height));
+    const exported = await this.main.ask('exportPart', { target, part, scale: wished }, signal);
+    const { png, x, y, scale } = exported;
+    if (png === undefined) return raster(size.width, size.height, 4);
+    const seen = withChannels(decodePng(png), 4);
+    const left = Math.round((area.x - x) * scale);
+    const top = Math.round((area.y - y) * scale);
+    const cut = cropRaster(seen, {
+      x: left,
+      y: top,
+      width: Math.max(1, Math.round((area.x + area.width - x) * scale) - left),
+      height: Math.max(1, Math.round((area.y + area.height - y) * scale) - top),
+    });
+    throwIfCancelled(signal);
+    if (cut.width === size.width && cut.height === size.height) return cut;
+    return resizeRaster(cut, size.width, size.height);
+  }
+
+  private store(room: 'settings' | 'blobs', valueBytes: number): HostStore {
+    const checked = (name: string) => {
+      if (isStoreName(name)) return name;
+      throw new StablePoseError(
+        'invalid-input',
+        `A name in a store has 1 to 100 of a-z A-Z 0-9 . _ - /, got ${JSON.stringify(name)}.`,
+      );
+    };
+    return {
+      place: 'device',
+      valueBytes,
+      totalBytes,
+      read: async (name) => this.main.ask('storeRead', { room, name: checked(name) }),
+      write: async (name, value) => {
+        checked(name);
+        if (value.length > valueBytes) throw above('A value in a store', value.length, valueBytes, 'bytes');
+        await this.main.ask('storeWrite', { room, name, value });
+      },
+      delete: async (name) => {
+        await this.main.ask('storeDelete', { room, name: checked(name) });
+      },
+      names: (prefix = '') => this.main.ask('storeNames', { room, prefix }),
+    };
+  }
+}
+
+function checkPictures(pictures: readonly PictureToPlace[]): void {
+  if (pictures.length === 0)
+    throw new StablePoseError('invalid-input', 'A placement has one picture or more.');
+  if (pictures.length > mostPictures) throw above('A placement', pictures.length, mostPictures, 'pictures');
+  for (const { picture, area, mask, metadata } of pictures) {
+    checkWhole(area, 'The area of a picture');
+    const side = Math.max(picture.width, picture.height);
+    if (side > longestSide) throw above('A picture', side, longestSide, 'pixels a side');
+    if (mask) throw notSupported('mask pictures');
+    const bytes = metadata === undefined ? 0 : new TextEncoder().encode(metadata).length;
+    if (bytes > metadataBytes) throw above('Metadata', bytes, metadataBytes, 'bytes');
+  }
+}
+
+function checkWhole({ x, y, width, height }: Rectangle, what: string): void {
+  if ([x, y, width, height].every(Number.isInteger) && width > 0 && height > 0) return;
+  throw new StablePoseError(
+    'invalid-input',
+    `${what} is whole pixels, 1 or more a side, got ${x}, ${y}, ${width} x ${height}.`,
+  );
+}
+
+function notSupported(what: string): StablePoseError {
+  return new StablePoseError('not-supported', `The Figma plug-in cannot ${what} by itself.`);
+}
+
+function above(what: string, value: number, limit: number, unit: string): StablePoseError {
+  return new StablePoseError('limit-exceeded', `${what} has at most ${limit} ${unit} here, got ${value}.`, {
+    details: { value, limit },
+  });
+}
