@@ -14,6 +14,8 @@ export default defineConfig({
   title: 'Stable-Pose',
   description: 'A prompt and a drawn skeleton become a picture of people in exactly that pose.',
   lang: 'en',
+  // None, said out loud: browsers would ask for one.
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
   // Where the site lies on its server: "/" unless told, with slashes at both ends.
   base: process.env.DOCS_BASE ?? '/',
   outDir: '../out/docs',

@@ -11,6 +11,7 @@ const shown = [
   'models/figurine/README.md',
   'models/training/README.md',
   'test/README.md',
+  'README.md',
   'CHANGELOG.md',
   'CONTRIBUTING.md',
   ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`),
@@ -47,7 +48,7 @@ export function linkedFiles(): readonly string[] {
     found.add(path);
     if (!path.endsWith('.md')) return;
     const text = readFileSync(join(root, path), 'utf8').replace(/^(`{3,})[\s\S]*?^\1/gm, '');
-    for (const [, href] of text.matchAll(/\]\(([^()\s]+)\)/g)) {
+    for (const [, href] of text.matchAll(/(?<!!\[[^\]]*)\]\(([^()\s]+)\)/g)) {
       const target = targetOfLink(path, href);
       if (target !== undefined && (isText(target) || isFolder(target))) visit(target);
     }
