@@ -13,6 +13,7 @@ import { dirname, join, relative } from 'node:path';
 import json from '@rollup/plugin-json';
 import { build as bundle } from 'esbuild';
 import esbuild from 'rollup-plugin-esbuild';
+import { figmaPlugin } from './packages/figma-plugin/rollup.plugin.mjs';
 import { photoshopPanel } from './packages/photoshop-plugin/rollup.panel.mjs';
 
 /** Packages whose sources are compiled module by module, so that a file keeps its place beside its assets. */
@@ -152,5 +153,6 @@ const wanted = process.env.STABLE_POSE_BUILD?.split(',');
 
 export default [
   ...libraries.map(library),
+  ...((wanted?.includes('packages/figma-plugin') ?? true) ? [figmaPlugin] : []),
   ...((wanted?.includes('packages/photoshop-plugin') ?? true) ? [photoshopPanel] : []),
 ];

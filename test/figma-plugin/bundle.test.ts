@@ -1,0 +1,78 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
+import { serverPorts } from '@stable-pose/sdk/remote';
+import { markedPicture, standingPose } from '@stable-pose/sdk/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildFigmaPlugin } from '../../packages/figma-plugin/rollup.plugin.mjs';
+import { ageRealm } from './support/age-realm.ts';
+import { figmaBench } from './support/figma-bench.ts';
+
+let out: string;
+const read = (name: string) => readFile(join(out, name), 'utf8');
+
+beforeAll(async () => {
+  out = await mkdtemp(join(tmpdir(), 'figma-plugin-'));
+  await buildFigmaPlugin(out);
+}, 120_000);
+
+afterAll(() => rm(out, { recursive: true, force: true }));
+
+describe('the built plug-in', () => {
+  it('has a manifest that names its files and no more of the network than the server', async () => {
+    const manifest = JSON.parse(await read('manifest.json'));
+    expect(manifest).toMatchObject({
+      main: 'code.js',
+      ui: 'ui.html',
+      documentAccess: 'dynamic-page',
+      editorType: ['figma'],
+    });
+    const { allowedDomains, reasoning } = manifest.networkAccess;
+    expect(allowedDomains).toEqual(serverPorts.map((port) => `http://localhost:${port}`));
+    // Figma asks for a reason wherever a domain is local.
+    expect(reasoning.length).toBeGreaterThan(40);
+    expect(manifest.relaunchButtons.map(({ command }: { command: string }) => command)).toEqual(['open']);
+  });
+
+  it('has one page with everything in it', async () => {
+    const page = await read('ui.html');
+    expect(page.match(/<script/g)).toHaveLength(1);
+    expect(page.match(/<\/script/g)).toHaveLength(1);
+    expect(page).not.toMatch(/<link|<script[^>]+src=|@import/);
+    expect(page).not.toContain('/* the studio */');
+    // Without models and runtime; 0.6 MB in November 2026.
+    expect(page.length).toBeLessThan(2_000_000);
+  });
+
+  it('runs its main half in a realm of the language of 2017, behind the page', async () => {
+    const code = await read('code.js');
+    const bench = figmaBench((figma) => {
+      // A fresh context has the language alone: no timers, no console, no fetch, no DOM.
+      runInNewContext(`${ageRealm}${code}`, { figma, __html__: '<p>page</p>' });
+    });
+    expect(bench.simulator.ui.html).toBe('<p>page</p>');
+    const canvas = { width: 60, height: 40 };
+    const pose = standingPose({ x: 5, y: 5, width: 20, height: 30 });
+    await bench.open({ canvas, picture: markedPicture(60, 40), poses: [pose] });
+    const { host } = bench;
+    const { target, people, kind } = await host.readSelection();
+    expect([kind, people]).toEqual(['canvas', 1]);
+    const area = { x: 10, y: 10, width: 30, height: 20 };
+    const picture = markedPicture(30, 20);
+    const [id] = await host.place({ target, undoName: 'Place', pictures: [{ picture, area, name: 'One' }] });
+    const seen = await host.readPixels(target, { area });
+    expect([...seen.data.subarray(0, 3)]).toEqual([...picture.data.subarray(0, 3)]);
+    await bench.selectPlaced?.(id);
+    expect((await host.readSelection()).placed).toEqual({ id });
+    await host.storage.settings.write('a', Uint8Array.of(1, 2));
+    expect([...((await host.storage.settings.read('a')) ?? [])]).toEqual([1, 2]);
+    await bench.closeDocument?.();
+    await expect(host.readPoses(target)).rejects.toMatchObject({ code: 'host-target-gone' });
+  });
+
+  it('brings no library into the main half', async () => {
+    // 40 kB in November 2026; a library that slipped in would be seen.
+    expect((await read('code.js')).length).toBeLessThan(60_000);
+  });
+});
