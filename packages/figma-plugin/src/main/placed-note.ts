@@ -1,11 +1,7 @@
 import type { SceneNode } from './figma.ts';
-import { pluginDataBytes } from './skeleton-record.ts';
 
 const mark = 'stable-pose.placed';
 const requestKey = 'stable-pose.request';
-
-/** Of metadata in UTF-8: an entry of plugin data, less its key. */
-export const metadataBytes = pluginDataBytes - requestKey.length;
 
 /** What placed pictures carry: that they are ours, and the request that made them. */
 export function notePlaced(node: SceneNode, metadata: string | undefined): void {

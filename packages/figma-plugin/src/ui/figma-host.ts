@@ -46,7 +46,7 @@ export interface FigmaHostParts {
 
 const longestSide = 4096;
 const mostPictures = 16;
-/** An entry of plugin data (100 kB) less its key. */
+/** An entry of plugin data is 100 kB, key and all (Figma's typings, `setPluginData`). */
 const metadataBytes = 99_000;
 const notifyCharacters = 100;
 /** Of `clientStorage`'s 5 MB, which both rooms share. */
