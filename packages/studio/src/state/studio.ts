@@ -1,5 +1,14 @@
 import { batch, computed, effect, signal } from '@preact/signals';
-import { type Pose, type Raster, readPoses, type Size, StablePoseError, writePoses } from '@stable-pose/core';
+import {
+  keypointSimilarity,
+  movePose,
+  type Pose,
+  type Raster,
+  readPoses,
+  type Size,
+  StablePoseError,
+  writePoses,
+} from '@stable-pose/core';
 import {
   type EngineDescription,
   type EngineModel,
@@ -465,7 +474,11 @@ export class Studio {
   /** Everyone of it comes in; a single person takes the place of a selected one. */
   useOwnPose(own: OwnPose): void {
     const { size } = this.editing.document.peek();
-    const poses = fitPoses(own.poses, own.size, size);
+    const fitted = fitPoses(own.poses, own.size, size);
+    // Twice on one spot looks as if nothing had come.
+    const here = posesOfDocument(this.editing.document.peek());
+    const isThere = here.some((pose) => fitted.some((one) => keypointSimilarity(pose, one) > 0.99));
+    const poses = isThere ? fitted.map((pose) => movePose(pose, size.width / 12, 0)) : fitted;
     const [selected] = this.editing.selection.peek().keys();
     if (poses.length === 1 && selected !== undefined) this.editing.replacePose(selected, poses[0]);
     else if (this.editing.addPoses(poses) < poses.length) {

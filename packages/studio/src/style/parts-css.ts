@@ -84,6 +84,9 @@ export const partsCss = `
 .search { position: relative; }
 .search svg { position: absolute; left: 10px; top: 10px; color: var(--dim); pointer-events: none; }
 .studio .search input { padding-left: 31px; border-radius: 99px; }
+/* Where there is little height, the collections lie in one row that scrolls. */
+.narrow .collections { flex-wrap: nowrap; overflow-x: auto; margin: -3px calc(-1 * var(--gap)); padding: 3px var(--gap); scrollbar-width: none; }
+.narrow .collections .chip { flex: none; }
 .poses { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(86px, 1fr)); gap: 8px; }
 .pose-card {
   display: grid; gap: 0; width: 100%; height: 100%; padding: 0; align-content: start; border: 1px solid var(--border); border-radius: var(--radius);

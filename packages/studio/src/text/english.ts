@@ -144,6 +144,7 @@ export const english: StudioText = {
   noPoseFound: 'No pose is called that. Try “sit”, “run” or “arms”.',
   ownPoses: 'My own',
   noOwnPoses: 'Select people on the canvas and give them a name: you find them here again.',
+  ownPoseComesIn: 'A click brings it in. A single person takes the place of the selected one.',
   ownPoseName: 'Name of the pose',
   ownPoseExample: 'Two at a table',
   keepOwnPose: 'Keep selected',

@@ -178,6 +178,7 @@ export const german: StudioText = {
   noPoseFound: 'Keine Pose heißt so. Versuche „sitzen“, „laufen“ oder „Arme“.',
   ownPoses: 'Meine',
   noOwnPoses: 'Wähle Personen auf der Fläche und gib ihnen einen Namen: hier findest du sie wieder.',
+  ownPoseComesIn: 'Ein Klick holt sie herein. Eine einzelne Person nimmt den Platz der gewählten ein.',
   ownPoseName: 'Name der Pose',
   ownPoseExample: 'Zwei am Tisch',
   keepOwnPose: 'Auswahl behalten',

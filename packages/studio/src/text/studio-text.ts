@@ -108,6 +108,7 @@ export interface StudioText {
   readonly noPoseFound: string;
   readonly ownPoses: string;
   readonly noOwnPoses: string;
+  readonly ownPoseComesIn: string;
   readonly ownPoseName: string;
   readonly ownPoseExample: string;
   readonly keepOwnPose: string;

@@ -66,7 +66,7 @@ export function LibraryPanel() {
           }}
         />
       </div>
-      <div class="chips" role="group" aria-label={text.collectionsLabel}>
+      <div class="chips collections" role="group" aria-label={text.collectionsLabel}>
         {['', 'own', ...collectionNames].map((name) => (
           <button
             key={name}
@@ -83,7 +83,7 @@ export function LibraryPanel() {
       </div>
       {isOwn && <KeepOwnPose />}
       {edited && <OwnPoseEditor own={edited} onClose={() => (editedId.value = undefined)} />}
-      {!isOwn && (
+      {found.value.length > 0 && (
         <section class="card seen-from">
           <div class="segmented" role="group" aria-label={text.seenFrom}>
             {sides.map((side) => (
@@ -112,7 +112,9 @@ export function LibraryPanel() {
           />
         </section>
       )}
-      <p class="hint-line dim">{selectedId ? text.replacesPose : text.addsPerson}</p>
+      <p class="hint-line dim">
+        {isOwn ? text.ownPoseComesIn : selectedId ? text.replacesPose : text.addsPerson}
+      </p>
       {isEmpty && <p class="empty">{isOwn && query.value === '' ? text.noOwnPoses : text.noPoseFound}</p>}
       <ul class="poses">
         {foundOwn.value.map((own) => (
