@@ -1,10 +1,11 @@
 import { StablePoseError } from '@stable-pose/core';
 import type { HostAdapter } from '@stable-pose/sdk';
-import { findServer, RemoteEngine } from '@stable-pose/sdk/remote';
+import { RemoteEngine } from '@stable-pose/sdk/remote';
 import { mountStudio } from '@stable-pose/studio';
 import { callMain } from '../messages/call-main.ts';
 import type { MessagePipe } from '../messages/chunked-channel.ts';
 import { FigmaHost } from './figma-host.ts';
+import { findLocalServer } from './find-local-server.ts';
 import { pageTheme } from './page-theme.ts';
 
 // The entry of the UI half: the studio over the main half's host and the server of this computer.
@@ -21,15 +22,16 @@ const pipe: MessagePipe = {
 const tokenName = 'server-token';
 
 async function openEngine({ storage }: HostAdapter): Promise<RemoteEngine> {
-  // By name: the manifest's domains know `localhost` and no address.
-  const url = await findServer({ host: 'localhost' });
-  if (url === undefined) {
-    throw new StablePoseError('server-unreachable', 'No Stable-Pose server answers on this computer.', {
-      remedy: 'Start one with "stable-pose serve", and open the plug-in again.',
-    });
-  }
-  const token = await storage.settings.read(tokenName);
-  return new RemoteEngine({ url, token: new TextDecoder().decode(token) });
+  const token = new TextDecoder().decode(await storage.settings.read(tokenName));
+  const url = await findLocalServer({ token });
+  if (url) return new RemoteEngine({ url, token });
+  throw new StablePoseError(
+    'server-unreachable',
+    'No Stable-Pose server on this computer answers the plug-in.',
+    {
+      remedy: 'Start one with "stable-pose serve --allow-origin null", and open the plug-in again.',
+    },
+  );
 }
 
 const place = document.getElementById('studio');
