@@ -5,6 +5,7 @@ import { figurineCases } from './cases/figurine.ts';
 import { freshCloneCases } from './cases/fresh-clone.ts';
 import { fullSizeCases } from './cases/full-size.ts';
 import { guidedStepCases } from './cases/guided-step.ts';
+import { manyPicturesCases } from './cases/many-pictures.ts';
 import { poseCases } from './cases/pose.ts';
 
 /** In the order of the table. */
@@ -12,6 +13,7 @@ export const benchCases: readonly BenchCase[] = [
   ...poseCases,
   ...figurineCases,
   ...chromiumCases,
+  ...manyPicturesCases,
   ...guidedStepCases,
   ...fullSizeCases,
   ...conversionCases,
