@@ -1,3 +1,5 @@
+import { StablePoseError } from '@stable-pose/core';
+
 /**
  * Where a host lets us keep things between sessions. Two rooms, because hosts have two: a small one for settings, and one
  * for blobs (pictures of the history, a cached part), which may be elsewhere or missing.
@@ -30,7 +32,11 @@ export interface HostStore {
   names(prefix?: string): Promise<readonly string[]>;
 }
 
-/** Whether a store takes a name. */
-export function isStoreName(name: string): boolean {
-  return /^[a-zA-Z0-9._/-]{1,100}$/.test(name);
+/** @returns the name, when a store takes it. @throws invalid-input */
+export function checkStoreName(name: string): string {
+  if (/^[a-zA-Z0-9._/-]{1,100}$/.test(name)) return name;
+  throw new StablePoseError(
+    'invalid-input',
+    `A name in a store has 1 to 100 of a-z A-Z 0-9 . _ - /, got ${JSON.stringify(name)}.`,
+  );
 }

@@ -1,4 +1,5 @@
 // What almost every caller of the ports needs from the core, so that one package is enough.
+
 export {
   cropRaster,
   type DetectedPerson,
@@ -27,6 +28,8 @@ export {
   throwIfCancelled,
   withChannels,
 } from '@stable-pose/core';
+export { aboveLimit } from './above-limit.ts';
+export { checkRectangle } from './check-rectangle.ts';
 export {
   type GenerateIntoHostOptions,
   generateIntoHost,
@@ -68,7 +71,7 @@ export {
   type PlacePosesOptions,
 } from './host-adapter.ts';
 export type { HostGeneration, PictureSource } from './host-generation.ts';
-export { type HostStorage, type HostStore, isStoreName } from './host-storage.ts';
+export { checkStoreName, type HostStorage, type HostStore } from './host-storage.ts';
 export { LocalEngine, type LocalEngineOptions, type LocalModel, type OpenedModel } from './local-engine.ts';
 export { type MemoryStoreOptions, memoryStore } from './memory-store.ts';
 export type {

@@ -1,5 +1,5 @@
 import { StablePoseError } from '@stable-pose/core';
-import { type HostStore, isStoreName } from './host-storage.ts';
+import { checkStoreName, type HostStore } from './host-storage.ts';
 
 export interface MemoryStoreOptions {
   /** What it claims to be; `memory` when absent. */
@@ -20,9 +20,9 @@ export function memoryStore(options: MemoryStoreOptions = {}): HostStore {
     place,
     ...(valueBytes === undefined ? {} : { valueBytes }),
     ...(totalBytes === undefined ? {} : { totalBytes }),
-    read: async (name) => values.get(checked(name))?.slice(),
+    read: async (name) => values.get(checkStoreName(name))?.slice(),
     write: async (name, value) => {
-      checked(name);
+      checkStoreName(name);
       if (valueBytes !== undefined && value.length > valueBytes) {
         throw new StablePoseError(
           'limit-exceeded',
@@ -44,16 +44,8 @@ export function memoryStore(options: MemoryStoreOptions = {}): HostStore {
       values.set(name, value.slice());
     },
     delete: async (name) => {
-      values.delete(checked(name));
+      values.delete(checkStoreName(name));
     },
     names: async (prefix = '') => [...values.keys()].filter((name) => name.startsWith(prefix)).sort(),
   };
-}
-
-function checked(name: string): string {
-  if (isStoreName(name)) return name;
-  throw new StablePoseError(
-    'invalid-input',
-    `A name in a store has 1 to 100 of a-z A-Z 0-9 . _ - /, got ${JSON.stringify(name)}.`,
-  );
 }

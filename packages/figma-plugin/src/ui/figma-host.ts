@@ -14,6 +14,9 @@ import {
   withChannels,
 } from '@stable-pose/core';
 import {
+  aboveLimit,
+  checkRectangle,
+  checkStoreName,
   type HostAdapter,
   type HostEvent,
   type HostFile,
@@ -25,7 +28,6 @@ import {
   type HostStore,
   type HostTarget,
   type HostTheme,
-  isStoreName,
   type MaskReading,
   type PictureToPlace,
   type PixelReading,
@@ -202,10 +204,10 @@ export class FigmaHost implements HostAdapter {
     signal: AbortSignal | undefined,
   ): Promise<Raster> {
     throwIfCancelled(signal);
-    checkWhole(area, 'An area');
-    checkWhole({ x: 0, y: 0, ...size }, 'A size');
+    checkRectangle(area, 'An area');
+    checkRectangle({ x: 0, y: 0, ...size }, 'A size');
     const side = Math.max(size.width, size.height);
-    if (side > longestSide) throw above('A picture that is read', side, longestSide, 'pixels a side');
+    if (side > longestSide) throw aboveLimit('A picture that is read', side, longestSide, 'pixels a side');
     // Shapes and text are drawn sharp in a larger size; pictures that are scaled down come out better from the full one.
     const wished = Math.ceil(Math.max(size.width / area.width, size.height / area.height));
     const exported = await this.main.ask('exportPart', { target, part, scale: wished }, signal);
@@ -226,25 +228,19 @@ export class FigmaHost implements HostAdapter {
   }
 
   private store(room: 'settings' | 'blobs', valueBytes: number): HostStore {
-    const checked = (name: string) => {
-      if (isStoreName(name)) return name;
-      throw new StablePoseError(
-        'invalid-input',
-        `A name in a store has 1 to 100 of a-z A-Z 0-9 . _ - /, got ${JSON.stringify(name)}.`,
-      );
-    };
     return {
       place: 'device',
       valueBytes,
       totalBytes,
-      read: async (name) => this.main.ask('storeRead', { room, name: checked(name) }),
+      read: async (name) => this.main.ask('storeRead', { room, name: checkStoreName(name) }),
       write: async (name, value) => {
-        checked(name);
-        if (value.length > valueBytes) throw above('A value in a store', value.length, valueBytes, 'bytes');
+        checkStoreName(name);
+        if (value.length > valueBytes)
+          throw aboveLimit('A value in a store', value.length, valueBytes, 'bytes');
         await this.main.ask('storeWrite', { room, name, value });
       },
       delete: async (name) => {
-        await this.main.ask('storeDelete', { room, name: checked(name) });
+        await this.main.ask('storeDelete', { room, name: checkStoreName(name) });
       },
       names: (prefix = '') => this.main.ask('storeNames', { room, prefix }),
     };
@@ -254,31 +250,18 @@ export class FigmaHost implements HostAdapter {
 function checkPictures(pictures: readonly PictureToPlace[]): void {
   if (pictures.length === 0)
     throw new StablePoseError('invalid-input', 'A placement has one picture or more.');
-  if (pictures.length > mostPictures) throw above('A placement', pictures.length, mostPictures, 'pictures');
+  if (pictures.length > mostPictures)
+    throw aboveLimit('A placement', pictures.length, mostPictures, 'pictures');
   for (const { picture, area, mask, metadata } of pictures) {
-    checkWhole(area, 'The area of a picture');
+    checkRectangle(area, 'The area of a picture');
     const side = Math.max(picture.width, picture.height);
-    if (side > longestSide) throw above('A picture', side, longestSide, 'pixels a side');
+    if (side > longestSide) throw aboveLimit('A picture', side, longestSide, 'pixels a side');
     if (mask) throw notSupported('mask pictures');
     const bytes = metadata === undefined ? 0 : new TextEncoder().encode(metadata).length;
-    if (bytes > metadataBytes) throw above('Metadata', bytes, metadataBytes, 'bytes');
+    if (bytes > metadataBytes) throw aboveLimit('Metadata', bytes, metadataBytes, 'bytes');
   }
-}
-
-function checkWhole({ x, y, width, height }: Rectangle, what: string): void {
-  if ([x, y, width, height].every(Number.isInteger) && width > 0 && height > 0) return;
-  throw new StablePoseError(
-    'invalid-input',
-    `${what} is whole pixels, 1 or more a side, got ${x}, ${y}, ${width} x ${height}.`,
-  );
 }
 
 function notSupported(what: string): StablePoseError {
   return new StablePoseError('not-supported', `The Figma plug-in cannot ${what} by itself.`);
-}
-
-function above(what: string, value: number, limit: number, unit: string): StablePoseError {
-  return new StablePoseError('limit-exceeded', `${what} has at most ${limit} ${unit} here, got ${value}.`, {
-    details: { value, limit },
-  });
 }

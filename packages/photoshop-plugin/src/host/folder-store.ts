@@ -1,5 +1,5 @@
 import { StablePoseError } from '@stable-pose/core';
-import { type HostStore, isStoreName } from '@stable-pose/sdk';
+import { checkStoreName, type HostStore } from '@stable-pose/sdk';
 import type { UxpFile, UxpFolder, UxpStorage } from '../photoshop/uxp.ts';
 
 const begin = 'v-';
@@ -33,13 +33,13 @@ export function folderStore(storage: UxpStorage, room: string, valueBytes: numbe
     valueBytes,
     read: (name) =>
       guarded(async () => {
-        const file = await find(checked(name));
+        const file = await find(checkStoreName(name));
         if (!file) return undefined;
         return new Uint8Array((await file.read({ format: storage.formats.binary })) as ArrayBuffer);
       }),
     write: (name, value) =>
       guarded(async () => {
-        checked(name);
+        checkStoreName(name);
         if (value.length > valueBytes) {
           throw new StablePoseError(
             'limit-exceeded',
@@ -54,7 +54,7 @@ export function folderStore(storage: UxpStorage, room: string, valueBytes: numbe
       }),
     delete: (name) =>
       guarded(async () => {
-        await (await find(checked(name)))?.delete();
+        await (await find(checkStoreName(name)))?.delete();
       }),
     names: (prefix = '') =>
       guarded(async () => {
@@ -78,14 +78,6 @@ async function openRoom(storage: UxpStorage, room: string): Promise<UxpFolder> {
 function fileName(name: string): string {
   const escaped = name.replace(/[^a-z0-9._-]/g, (one) => `%${one.charCodeAt(0).toString(16)}`);
   return `${begin}${escaped.replace(/\.$/, '%2e')}`;
-}
-
-function checked(name: string): string {
-  if (isStoreName(name)) return name;
-  throw new StablePoseError(
-    'invalid-input',
-    `A name in a store has 1 to 100 of a-z A-Z 0-9 . _ - /, got ${JSON.stringify(name)}.`,
-  );
 }
 
 function words(error: unknown): string {

@@ -26,6 +26,7 @@ import type {
   Placement,
   PlaceOptions,
 } from '@stable-pose/sdk';
+import { aboveLimit, checkRectangle } from '@stable-pose/sdk';
 import type { ImagingBounds } from '../photoshop/imaging.ts';
 import type {
   NotificationListener,
@@ -454,22 +455,23 @@ function hideOthers(layers: readonly PhotoshopLayer[], chosen: ReadonlySet<numbe
 }
 
 function checkPart(area: Rectangle, size: Size): void {
-  checkWhole(area, 'area');
-  checkWhole({ x: 0, y: 0, ...size }, 'size');
+  checkRectangle(area, 'area');
+  checkRectangle({ x: 0, y: 0, ...size }, 'size');
   const side = Math.max(size.width, size.height);
-  if (side > longestSide) throw above('A picture that is read', side, longestSide, 'pixels a side');
+  if (side > longestSide) throw aboveLimit('A picture that is read', side, longestSide, 'pixels a side');
 }
 
 function checkPictures(pictures: readonly PictureToPlace[]): void {
   if (pictures.length === 0)
     throw new StablePoseError('invalid-input', 'A placement has one picture or more.');
-  if (pictures.length > mostPictures) throw above('A placement', pictures.length, mostPictures, 'pictures');
+  if (pictures.length > mostPictures)
+    throw aboveLimit('A placement', pictures.length, mostPictures, 'pictures');
   for (const { picture, area, mask, metadata } of pictures) {
-    checkWhole(area, 'area');
+    checkRectangle(area, 'area');
     if (picture.channels === 1)
       throw new StablePoseError('invalid-image', 'A picture is RGB or RGBA, not grey.');
     const side = Math.max(picture.width, picture.height);
-    if (side > longestSide) throw above('A picture', side, longestSide, 'pixels a side');
+    if (side > longestSide) throw aboveLimit('A picture', side, longestSide, 'pixels a side');
     if (picture.width !== area.width || picture.height !== area.height) {
       throw new StablePoseError(
         'invalid-image',
@@ -480,16 +482,8 @@ function checkPictures(pictures: readonly PictureToPlace[]): void {
       throw new StablePoseError('invalid-image', 'A mask has one channel and the size of its picture.');
     }
     const bytes = metadata === undefined ? 0 : utf8Length(metadata);
-    if (bytes > metadataBytes) throw above('Metadata', bytes, metadataBytes, 'bytes');
+    if (bytes > metadataBytes) throw aboveLimit('Metadata', bytes, metadataBytes, 'bytes');
   }
-}
-
-function checkWhole({ x, y, width, height }: Rectangle, what: string): void {
-  if ([x, y, width, height].every(Number.isInteger) && width > 0 && height > 0) return;
-  throw new StablePoseError(
-    'invalid-input',
-    `${what} is whole pixels, 1 or more a side, got ${x}, ${y}, ${width} x ${height}.`,
-  );
 }
 
 /** Counted by hand: the shell asks nothing of UXP that its documentation does not promise. */
@@ -517,12 +511,6 @@ const colours: Readonly<Record<UxpTheme, HostTheme['colours']>> = {
 
 function notSupported(what: string): StablePoseError {
   return new StablePoseError('not-supported', `The Photoshop panel cannot ${what} in documents.`);
-}
-
-function above(what: string, value: number, limit: number, unit: string): StablePoseError {
-  return new StablePoseError('limit-exceeded', `${what} has at most ${limit} ${unit} here, got ${value}.`, {
-    details: { value, limit },
-  });
 }
 
 async function guarded<T>(work: () => Promise<T>): Promise<T> {

@@ -35,3 +35,4 @@ export {
   type WireResult,
 } from './protocol.ts';
 export { type PastJob, RemoteEngine, type RemoteEngineOptions } from './remote-engine.ts';
+export { requestPictureFields, withoutPictures, withPictures } from './request-pictures.ts';

@@ -10,7 +10,6 @@ import {
   type MatteOptions,
   parseRequest,
   type Raster,
-  type ResolvedRequest,
   StablePoseError,
   throwIfCancelled,
 } from '@stable-pose/core';
@@ -38,6 +37,7 @@ import {
   type WireProgress,
   type WireResult,
 } from './protocol.ts';
+import { withPictures } from './request-pictures.ts';
 
 export interface RemoteEngineOptions extends ConnectionOptions {
   /** `normal` unless told. */
@@ -336,17 +336,3 @@ function readProgress(progress: WireProgress): EngineProgress {
 }
 
 type WirePicture = WireResult['pictures'][number];
-
-/** Puts the pictures back that the server does not send to who has them. */
-function withPictures(
-  resolved: WirePicture['request'],
-  request: GenerationRequest | undefined,
-): ResolvedRequest {
-  const whole: Record<string, unknown> = { ...resolved };
-  for (const field of ['image', 'mask', 'repose'] as const) {
-    const picture = request?.[field]?.picture;
-    if (picture !== undefined && whole[field] !== undefined)
-      whole[field] = { ...(whole[field] as object), picture };
-  }
-  return whole as unknown as ResolvedRequest;
-}

@@ -13,6 +13,8 @@ import {
   throwIfCancelled,
   withChannels,
 } from '@stable-pose/core';
+import { aboveLimit } from '../above-limit.ts';
+import { checkRectangle } from '../check-rectangle.ts';
 import type {
   HostAdapter,
   HostCapabilities,
@@ -191,7 +193,7 @@ export class FakeHost implements HostAdapter {
     checkRectangle({ x: 0, y: 0, ...size }, 'size');
     const { readSide } = this.info.limits;
     const side = Math.max(size.width, size.height);
-    if (readSide !== undefined && side > readSide) throw above('A picture that is read', side, readSide);
+    if (readSide !== undefined && side > readSide) throw aboveLimit('A picture that is read', side, readSide);
     const layers = reading.layers === 'selected' ? (layer ? [layer] : []) : document.state.layers;
     return resizeRaster(compose(layers, area), size.width, size.height, 'bilinear');
   }
@@ -243,7 +245,7 @@ export class FakeHost implements HostAdapter {
     if (pictures.length === 0)
       throw new StablePoseError('invalid-input', 'A placement has one picture or more.');
     if (limits.placeCount !== undefined && pictures.length > limits.placeCount) {
-      throw above('A placement', pictures.length, limits.placeCount, 'pictures');
+      throw aboveLimit('A placement', pictures.length, limits.placeCount, 'pictures');
     }
     let { layers, skeletons } = document.state;
     const ids: PlacedId[] = [];
@@ -514,7 +516,7 @@ export class FakeHost implements HostAdapter {
       throw new StablePoseError('invalid-image', 'A picture is RGB or RGBA, not grey.');
     const side = Math.max(picture.width, picture.height);
     if (limits.placeSide !== undefined && side > limits.placeSide)
-      throw above('A picture', side, limits.placeSide);
+      throw aboveLimit('A picture', side, limits.placeSide);
     if (!capabilities.scalesPictures && !isSameSize(picture, area)) {
       throw new StablePoseError(
         'invalid-image',
@@ -532,7 +534,7 @@ export class FakeHost implements HostAdapter {
       const bytes = new TextEncoder().encode(metadata).length;
       const { metadataBytes } = limits;
       if (metadataBytes !== undefined && bytes > metadataBytes)
-        throw above('Metadata', bytes, metadataBytes, 'bytes');
+        throw aboveLimit('Metadata', bytes, metadataBytes, 'bytes');
     }
     if (replace !== undefined && !capabilities.replacePictures) throw notSupported('refill a picture', name);
   }
@@ -553,14 +555,6 @@ export class FakeHost implements HostAdapter {
 
 function isSameSize(a: Size, b: Size): boolean {
   return a.width === b.width && a.height === b.height;
-}
-
-function checkRectangle({ x, y, width, height }: Rectangle, what: string): void {
-  if ([x, y, width, height].every(Number.isInteger) && width > 0 && height > 0) return;
-  throw new StablePoseError(
-    'invalid-input',
-    `${what} is whole pixels, 1 or more a side, got ${x}, ${y}, ${width} x ${height}.`,
-  );
 }
 
 function clip(area: Rectangle, canvas: Size): Rectangle {
@@ -631,10 +625,4 @@ function gone(what: string): StablePoseError {
 
 function notSupported(what: string, name: string): StablePoseError {
   return new StablePoseError('not-supported', `${name} cannot ${what}.`);
-}
-
-function above(what: string, value: number, limit: number, unit = 'pixels'): StablePoseError {
-  return new StablePoseError('limit-exceeded', `${what} has at most ${limit} ${unit} here, got ${value}.`, {
-    details: { value, limit },
-  });
 }

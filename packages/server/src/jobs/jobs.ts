@@ -7,7 +7,7 @@ import {
   StablePoseError,
 } from '@stable-pose/core';
 import type { EngineProgress, GenerationEngine } from '@stable-pose/sdk';
-import type { Priority, WireProgress } from '@stable-pose/sdk/remote';
+import { type Priority, type WireProgress, withoutPictures } from '@stable-pose/sdk/remote';
 import type { Logger } from 'pino';
 import type { Metrics } from '../metrics.ts';
 import type { ServerLimits } from '../server-limits.ts';
@@ -18,7 +18,6 @@ import { JobQueue } from './job-queue.ts';
 import { isFinal, type JobRecord, type PictureRecord } from './job-record.ts';
 import { JobStore } from './job-store.ts';
 import { PictureFiles, pictureName } from './picture-files.ts';
-import { withoutPictures } from './without-pictures.ts';
 
 export interface JobsOptions {
   readonly engine: GenerationEngine;

@@ -4,11 +4,10 @@ import {
   type GeneratedPicture,
   type GenerationRequest,
   type GenerationResult,
-  type ResolvedRequest,
   StablePoseError,
 } from '@stable-pose/core';
+import { requestPictureFields, withoutPictures, withPictures } from '@stable-pose/sdk/remote';
 import type { Redis } from 'ioredis';
-import { pictureFields, withoutPictures } from '../jobs/without-pictures.ts';
 import type { QueueLayout } from './queue-layout.ts';
 
 /** A picture of a result as JSON; its pixels lie in Redis under `name`. */
@@ -40,7 +39,7 @@ export function partRequest(request: GenerationRequest): {
 } {
   const bare = withoutPictures(request);
   const pictures = new Map<string, Buffer>();
-  for (const field of pictureFields) {
+  for (const field of requestPictureFields) {
     const base64 = request[field]?.picture;
     if (base64 !== undefined)
       pictures.set(field, Buffer.from(base64.replace(/^data:[^,]{0,100},/, ''), 'base64'));
@@ -55,7 +54,7 @@ export async function joinRequest(
   read: (name: string) => Promise<Buffer | null>,
 ): Promise<Record<string, unknown>> {
   const request: Record<string, unknown> = { ...bare };
-  for (const field of pictureFields) {
+  for (const field of requestPictureFields) {
     if (!fields.includes(field)) continue;
     const bytes = await read(`input-${field}`);
     if (bytes === null) throw gone();
@@ -129,20 +128,6 @@ export async function fetchResult(
   const pictures: GeneratedPicture[] = [];
   for (const picture of queued.pictures) pictures.push(await join(picture));
   return { pictures, timings: queued.timings };
-}
-
-/** The worker does not send pictures back to who has them. */
-function withPictures(
-  resolved: Readonly<Record<string, unknown>>,
-  asked: GenerationRequest,
-): ResolvedRequest {
-  const whole: Record<string, unknown> = { ...resolved };
-  for (const field of pictureFields) {
-    const picture = asked[field]?.picture;
-    if (picture !== undefined && whole[field] !== undefined)
-      whole[field] = { ...(whole[field] as object), picture };
-  }
-  return whole as unknown as ResolvedRequest;
 }
 
 function gone(): StablePoseError {

@@ -1,5 +1,5 @@
 import { StablePoseError } from '@stable-pose/core';
-import { type HostStore, isStoreName, memoryStore } from '@stable-pose/sdk';
+import { checkStoreName, type HostStore, memoryStore } from '@stable-pose/sdk';
 
 /** A store in the browser's IndexedDB; in memory where the page is given none (private windows, sandboxed frames). */
 export async function openBrowserStore(name: string): Promise<HostStore> {
@@ -36,14 +36,14 @@ function indexedStore(database: IDBDatabase): HostStore {
   return {
     place: 'device',
     read: async (key) => {
-      const value = await run('readonly', (store) => store.get(checked(key)) as IDBRequest<unknown>);
+      const value = await run('readonly', (store) => store.get(checkStoreName(key)) as IDBRequest<unknown>);
       return value instanceof Uint8Array ? value : undefined;
     },
     write: async (key, value) => {
-      await run('readwrite', (store) => store.put(value.slice(), checked(key)));
+      await run('readwrite', (store) => store.put(value.slice(), checkStoreName(key)));
     },
     delete: async (key) => {
-      await run('readwrite', (store) => store.delete(checked(key)));
+      await run('readwrite', (store) => store.delete(checkStoreName(key)));
     },
     names: async (prefix = '') => {
       const keys = await run('readonly', (store) => store.getAllKeys());
@@ -63,12 +63,4 @@ function openDatabase(name: string): Promise<IDBDatabase> {
     request.onerror = () => reject(request.error);
     request.onblocked = () => reject(new Error('Another page holds an older version open.'));
   });
-}
-
-function checked(name: string): string {
-  if (isStoreName(name)) return name;
-  throw new StablePoseError(
-    'invalid-input',
-    `A name in a store has 1 to 100 of a-z A-Z 0-9 . _ - /, got ${name}.`,
-  );
 }
