@@ -54,6 +54,7 @@ export default defineConfig({
           guide('sdk'),
           guide('in-the-browser'),
           guide('server'),
+          guide('without-node'),
           item('docs/scaling.md'),
           guide('write-a-host-adapter'),
           guide('write-an-engine'),
