@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
+import { gunzipSync } from 'node:zlib';
 import { serverPorts } from '@stable-pose/sdk/remote';
 import { markedPicture, standingPose } from '@stable-pose/sdk/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -35,15 +36,39 @@ describe('the built plug-in', () => {
     expect(manifest.relaunchButtons.map(({ command }: { command: string }) => command)).toEqual(['open']);
   });
 
-  it('has one page with everything in it', async () => {
+  it('has one page with everything in it, 75 MB at most', async () => {
     const page = await read('ui.html');
-    expect(page.match(/<script/g)).toHaveLength(1);
-    expect(page.match(/<\/script/g)).toHaveLength(1);
+    const opened = page.match(/<script/g)?.length;
+    expect(page.match(/<\/script/g)).toHaveLength(opened ?? 0);
     expect(page).not.toMatch(/<link|<script[^>]+src=|@import/);
-    expect(page).not.toContain('/* the studio */');
-    // Without models and runtime; 0.6 MB in November 2026.
-    expect(page.length).toBeLessThan(2_000_000);
+    expect(page).not.toMatch(/\/\* the studio \*\/|<!-- the/);
+    expect(page.length).toBeLessThanOrEqual(75_000_000);
+    const engine = unpacked(page, 'engine.js').toString();
+    expect(engine).not.toContain('</script');
+    const wasm = unpacked(page, 'ort/wasm.wasm');
+    expect(wasm.subarray(0, 4).toString('latin1')).toBe('\0asm');
+    const config = JSON.parse(unpacked(page, 'figurine/config.json').toString());
+    expect(config.name).toBe('Figurine');
+    expect(unpacked(page, 'movenet/movenet-lightning.bin').length).toBe(4_650_216);
   });
+
+  it('has a build without models, 12 MB at most, that names where they lie', async () => {
+    const light = await mkdtemp(join(tmpdir(), 'figma-plugin-light-'));
+    try {
+      await buildFigmaPlugin(light, { models: 'https://models.example/pose/' });
+      const page = await readFile(join(light, 'ui.html'), 'utf8');
+      expect(page.length).toBeLessThanOrEqual(12_000_000);
+      expect(page).not.toContain('data-file="figurine');
+      expect(page).toContain('<meta name="stable-pose-models" content="https://models.example/pose/" />');
+      const manifest = JSON.parse(await readFile(join(light, 'manifest.json'), 'utf8'));
+      expect(manifest.networkAccess.allowedDomains).toContain('https://models.example');
+      expect(manifest.networkAccess.reasoning).toContain('https://models.example');
+      for (const wrong of ['http://models.example/', 'https://models.example/pose', 'https://a.example/"/'])
+        await expect(buildFigmaPlugin(light, { models: wrong })).rejects.toThrow();
+    } finally {
+      await rm(light, { recursive: true, force: true });
+    }
+  }, 120_000);
 
   it('runs its main half in a realm of the language of 2017, behind the page', async () => {
     const code = await read('code.js');
@@ -76,3 +101,10 @@ describe('the built plug-in', () => {
     expect((await read('code.js')).length).toBeLessThan(60_000);
   });
 });
+
+/** A file that the page carries. */
+function unpacked(page: string, name: string): Buffer {
+  const begin = `data-file="${name}">`;
+  const at = page.indexOf(begin) + begin.length;
+  return gunzipSync(Buffer.from(page.slice(at, page.indexOf('<', at)), 'base64'));
+}

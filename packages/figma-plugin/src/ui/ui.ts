@@ -1,14 +1,16 @@
 import { StablePoseError } from '@stable-pose/core';
-import type { HostAdapter } from '@stable-pose/sdk';
+import type { GenerationEngine, HostAdapter } from '@stable-pose/sdk';
 import { RemoteEngine } from '@stable-pose/sdk/remote';
 import { mountStudio } from '@stable-pose/studio';
 import { callMain } from '../messages/call-main.ts';
 import type { MessagePipe } from '../messages/chunked-channel.ts';
 import { FigmaHost } from './figma-host.ts';
 import { findLocalServer } from './find-local-server.ts';
+import { insideFiles } from './inside-files.ts';
+import type { openInsideEngine } from './open-inside-engine.ts';
 import { pageTheme } from './page-theme.ts';
 
-// The entry of the UI half: the studio over the main half's host and the server of this computer.
+// The entry of the UI half: the studio over the main half's host and the engine inside the page.
 const pipe: MessagePipe = {
   send: (message) => parent.postMessage({ pluginMessage: message }, '*'),
   receive: (listener) => {
@@ -21,21 +23,36 @@ const pipe: MessagePipe = {
 /** The name under which the server's token is kept. */
 const tokenName = 'server-token';
 
-async function openEngine({ storage }: HostAdapter): Promise<RemoteEngine> {
-  const token = new TextDecoder().decode(await storage.settings.read(tokenName));
-  const url = await findLocalServer({ token });
-  if (url) return new RemoteEngine({ url, token });
-  throw new StablePoseError(
-    'server-unreachable',
-    'No Stable-Pose server on this computer answers the plug-in.',
-    {
-      remedy: 'Start one with "stable-pose serve --allow-origin null", and open the plug-in again.',
-    },
-  );
+/** Runs the engine's script, which the page carries packed, as a script of the page. */
+async function openInside(): Promise<GenerationEngine> {
+  const files = insideFiles(document);
+  const script = document.createElement('script');
+  script.textContent = await (await files.read('engine.js')).text();
+  document.head.append(script);
+  const { stablePoseInsideEngine: open } = globalThis as unknown as {
+    readonly stablePoseInsideEngine?: typeof openInsideEngine;
+  };
+  if (open) return open(files);
+  throw new StablePoseError('runtime-missing', "The engine's script inside the page did not run.");
+}
+
+/** The engine inside; where it cannot be had, the server of this computer that people paired the plug-in with. */
+async function openEngine({ storage }: HostAdapter): Promise<GenerationEngine> {
+  try {
+    return await openInside();
+  } catch (failure) {
+    const token = new TextDecoder().decode(await storage.settings.read(tokenName));
+    const url = token === '' ? undefined : await findLocalServer({ token });
+    if (url) return new RemoteEngine({ url, token });
+    throw failure;
+  }
 }
 
 const place = document.getElementById('studio');
 if (place) {
   const host = new FigmaHost({ main: callMain(pipe), theme: pageTheme(document.documentElement) });
-  mountStudio(place, { host, engine: openEngine(host) });
+  const engine = openEngine(host);
+  // The panel tells people; without this the browser would call it unhandled until the panel looks.
+  engine.catch(() => undefined);
+  mountStudio(place, { host, engine });
 }

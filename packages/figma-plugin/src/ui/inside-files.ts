@@ -1,0 +1,72 @@
+import { StablePoseError } from '@stable-pose/core';
+
+/** Files that the page carries within itself, packed: read one by one, when they are needed. */
+export interface InsideFiles {
+  has(name: string): boolean;
+  /** Unpacks a file once; the page gives its text away with that. @throws model-not-found, invalid-input */
+  read(name: string): Promise<Blob>;
+}
+
+/** Characters that are decoded at a time: a multiple of four, and a few milliseconds of the page's time. */
+const sliceCharacters = 2 ** 20;
+
+/**
+ * Files as `<script type="text/plain" data-file="NAME">`: gzip, as base64. They stand behind the page's own script, so that the
+ * panel shows before the parser has gone through them; whoever asks early waits.
+ */
+export function insideFiles(page: Document): InsideFiles {
+  const read = new Map<string, Promise<Blob>>();
+  const find = (name: string) => page.querySelector(`script[data-file="${CSS.escape(name)}"]`);
+  const unpackOne = async (name: string): Promise<Blob> => {
+    await parsed(page);
+    const element = find(name);
+    if (!element) {
+      throw new StablePoseError('model-not-found', `This build of the plug-in carries no ${name}.`, {
+        remedy: 'Use the build with models inside, or a server.',
+      });
+    }
+    const blob = await unpack(element.textContent ?? '', name);
+    element.remove();
+    return blob;
+  };
+  return {
+    has: (name) => read.has(name) || find(name) !== null,
+    read: (name) => {
+      const known = read.get(name) ?? unpackOne(name);
+      read.set(name, known);
+      return known;
+    },
+  };
+}
+
+/** Resolves when everything behind the script that runs was parsed. */
+export function parsed(page: Document): Promise<void> {
+  if (page.readyState !== 'loading') return Promise.resolve();
+  return new Promise((resolve) => page.addEventListener('DOMContentLoaded', () => resolve(), { once: true }));
+}
+
+async function unpack(text: string, name: string): Promise<Blob> {
+  let at = 0;
+  const packed = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      if (at >= text.length) return controller.close();
+      controller.enqueue(bytesOf(text.slice(at, at + sliceCharacters)));
+      at += sliceCharacters;
+    },
+  });
+  try {
+    return await new Response(packed.pipeThrough(new DecompressionStream('gzip'))).blob();
+  } catch (cause) {
+    throw new StablePoseError('invalid-input', `The file ${name} inside the plug-in's page is damaged.`, {
+      remedy: 'Install the plug-in again.',
+      cause,
+    });
+  }
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(base64);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}

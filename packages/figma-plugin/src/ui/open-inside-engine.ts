@@ -1,0 +1,68 @@
+import { StablePoseError } from '@stable-pose/core';
+import { hasJspi } from '@stable-pose/core/onnx-web';
+import type { GenerationEngine } from '@stable-pose/sdk';
+import { createWebEngine, probeWebGpu, type WebEngineOptions, workerFromScript } from '@stable-pose/sdk/web';
+import { type InsideFiles, parsed } from './inside-files.ts';
+
+/** The model that needs no network, and its files. */
+const figurine = 'figurine';
+const figurineFiles = ['config.json', 'tokenizer.json', 'vocabulary.json', 'figurine.safetensors'];
+
+/**
+ * The engine inside the page, with what the page carries: onnxruntime, the figurine and MoveNet. WebGPU where this frame has
+ * a graphics card (workers of such frames have none), else WASM in a worker, else WASM in the page itself.
+ * @throws device-unavailable, model-not-found, download-failed, and what opening a model throws
+ */
+export async function openInsideEngine(
+  files: InsideFiles,
+  page: Document = document,
+): Promise<GenerationEngine> {
+  await parsed(page);
+  const from = page.querySelector<HTMLMetaElement>('meta[name="stable-pose-models"]')?.content;
+  /** Its bytes, or the address in a build that leaves models out. */
+  const file = (name: string) =>
+    from === undefined ? files.read(name) : Promise.resolve(new URL(name, from).href);
+  const named = figurineFiles.map(async (name) => [name, await file(`${figurine}/${name}`)] as const);
+  const given = {
+    models: [{ id: figurine, files: Object.fromEntries(await Promise.all(named)) }],
+    detector: {
+      topology: await file('movenet/movenet-lightning.json'),
+      weights: await file('movenet/movenet-lightning.bin'),
+    },
+  };
+  const failures: unknown[] = [];
+  for (const way of await waysOf(files)) {
+    try {
+      return await createWebEngine({ ...given, ...(await way()) });
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  throw StablePoseError.from(failures[failures.length - 1], 'device-unavailable');
+}
+
+type Way = () => Promise<WebEngineOptions>;
+
+async function waysOf(files: InsideFiles): Promise<readonly Way[]> {
+  const binary = async (name: string) => new Uint8Array(await (await files.read(name)).arrayBuffer());
+  const ways: Way[] = [];
+  if (files.has('ort/jspi.wasm') && hasJspi() && (await probeWebGpu()) === 'hardware') {
+    ways.push(async () => ({
+      device: 'webgpu',
+      worker: false,
+      build: 'jspi',
+      wasmBinary: await binary('ort/jspi.wasm'),
+    }));
+  }
+  const wasm = async () => ({
+    device: 'wasm' as const,
+    build: 'wasm' as const,
+    wasmBinary: await binary('ort/wasm.wasm'),
+  });
+  ways.push(async () => {
+    const script = await (await files.read('engine.js')).text();
+    return { ...(await wasm()), worker: workerFromScript(script) };
+  });
+  ways.push(async () => ({ ...(await wasm()), worker: false }));
+  return ways;
+}
