@@ -20,7 +20,7 @@ export default defineConfig({
   base: process.env.DOCS_BASE ?? '/',
   outDir: '../out/docs',
   cacheDir: '../out/docs-cache',
-  srcExclude: ['**/0000-template.md'],
+  srcExclude: ['**/0000-template.md', 'node_modules/**'],
   // Dead links fail the build; those out of docs do in repositoryLinks. Addresses on one's own machine are examples.
   ignoreDeadLinks: [/^https?:\/\/(localhost|127\.0\.0\.1)/],
   markdown: { config: (md) => repositoryLinks(md) },
@@ -70,7 +70,15 @@ export default defineConfig({
           item('docs/benchmarks.md'),
         ],
       },
-      { text: 'API', collapsed: true, items: [item('docs/api/index.md'), ...reports()] },
+      {
+        text: 'API',
+        collapsed: true,
+        items: [
+          item('docs/api/index.md'),
+          ...reference(),
+          { text: 'Reports', collapsed: true, items: reports() },
+        ],
+      },
       {
         text: 'Packages',
         collapsed: true,
@@ -96,6 +104,13 @@ export default defineConfig({
     ],
   },
 });
+
+/** Made from the docstrings before the site is built; nothing where they were not. */
+function reference() {
+  return pagesOf('docs/api')
+    .filter((path) => path.startsWith('docs/api/reference/@'))
+    .map((path) => item(path));
+}
 
 /** `sdk-node.api.md` is the report of @stable-pose/sdk/node. */
 function reports() {

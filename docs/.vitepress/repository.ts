@@ -61,7 +61,7 @@ export function linkedFiles(): readonly string[] {
 export function pagesOf(folder: string): readonly string[] {
   return readdirSync(join(root, folder), { recursive: true })
     .map((name) => posix.join(folder, String(name).replaceAll('\\', '/')))
-    .filter((path) => path.endsWith('.md') && !/\.vitepress|\/source\/|\/0000-/.test(path))
+    .filter((path) => path.endsWith('.md') && !/\.vitepress|\/node_modules\/|\/source\/|\/0000-/.test(path))
     .sort();
 }
 

@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createMarkdownRenderer } from 'vitepress';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   addressOfFile,
   fileOfPage,
@@ -11,6 +12,7 @@ import {
   root,
 } from '../../docs/.vitepress/repository.ts';
 import { repositoryLinks } from '../../docs/.vitepress/repository-links.ts';
+import { publicPackages } from '../packages/public-packages.ts';
 
 // `npm run docs` builds the site; here is what would fail it most often, in seconds.
 const renderer = createMarkdownRenderer(join(root, 'docs'), { config: (md) => repositoryLinks(md) });
@@ -74,4 +76,49 @@ describe('the documentation site', () => {
       `\`\`\`js\n${example}\`\`\``,
     );
   });
+});
+
+describe('the API reference', () => {
+  beforeAll(() => {
+    const typedoc = join(root, 'docs/node_modules/typedoc/bin/typedoc');
+    const args = [typedoc, '--options', join(root, 'docs/typedoc.json')];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+    // A {@link} to nothing is a warning, and warnings are errors here.
+    if (status !== 0) throw new Error(`${stdout}\n${stderr}`);
+  }, 900_000);
+
+  const page = (entry: string) => readFileSync(join(root, 'docs/api/reference', `${entry}.md`), 'utf8');
+
+  it('has a page for every entry of the packages that others build on', () => {
+    const doors = publicPackages()
+      .filter(({ name }) => ['core', 'sdk', 'server', 'studio'].some((one) => name === `@stable-pose/${one}`))
+      .flatMap(({ name, manifest }) =>
+        Object.entries(manifest.exports ?? {}).flatMap(([door, target]) =>
+          typeof target !== 'string' && target.types !== undefined ? [`${name}${door.slice(1)}`] : [],
+        ),
+      )
+      // Doors that show a part of what the main one shows.
+      .filter((entry) => !/core\/(contract|pose|mask|tensor|errors)$/.test(entry));
+    expect(doors.length).toBeGreaterThan(8);
+    for (const entry of doors) expect(page(entry)).toContain(`# ${entry}`);
+  });
+
+  it('says what the docstrings say, in their words', () => {
+    expect(page('@stable-pose/sdk')).toContain('Whatever makes pictures: this process, a page');
+    expect(page('@stable-pose/sdk/node')).toContain('The engine in this very program, on onnxruntime-node.');
+  });
+
+  it('leads to headings that are there', async () => {
+    const lost: string[] = [];
+    for (const file of pagesOf('docs/api/reference')) {
+      const relativePath = file.slice('docs/'.length);
+      const html = (await renderer).render(readFileSync(join(root, file), 'utf8'), {
+        relativePath,
+        path: join(root, file),
+      });
+      const ids = new Set([...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
+      for (const [, id] of html.matchAll(/<a href="#([^"]+)"/g)) if (!ids.has(id)) lost.push(`${file}#${id}`);
+    }
+    expect(lost).toEqual([]);
+  }, 300_000);
 });
