@@ -89,7 +89,7 @@ describe.skipIf(own?.os !== 'linux')('the bundle for people without Node', () =>
 
       const engine = new RemoteEngine({ url, token: token ?? '' });
       const [model] = await engine.models();
-      expect(model?.id).toBe('figurine');
+      expect(model?.id).toBe('Figurine');
       const { pictures } = await engine.generate({
         prompt: 'a man in a blue shirt',
         poses: [standingPose({ x: 64, y: 16, width: 128, height: 224 })],

@@ -1,4 +1,5 @@
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -11,12 +12,15 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeTinyFolder } from '../models/tiny-folder.ts';
+import { chromiumPath, openChromium } from '../support/open-chromium.ts';
+import { type ServedFile, serveFiles } from '../support/serve-files.ts';
 import { buildWhenStale, publicPackages, root, withDependencies } from './public-packages.ts';
 
 const packages = publicPackages();
@@ -145,6 +149,9 @@ describe('the packed SDK in an empty folder', () => {
     const others = [
       `onnxruntime-node@${versionOf('onnxruntime-node')}`,
       `@types/node@${versionOf('@types/node')}`,
+      // For the page.
+      `onnxruntime-web@${versionOf('onnxruntime-web')}`,
+      `vite@${versionOf('vite')}`,
     ];
     const quiet = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'];
     npm(place, 'install', ...quiet, ...ours, ...others);
@@ -167,6 +174,72 @@ describe('the packed SDK in an empty folder', () => {
       tiny.remove();
     }
   }, 900_000);
+
+  it('runs the example of a server, against the packed command', async () => {
+    const home = join(folder, 'server');
+    mkdirSync(home);
+    writeFileSync(join(home, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+    const quiet = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'];
+    const ours = withDependencies(['@stable-pose/cli']).map(({ name }) => tarballs.get(name) ?? '');
+    npm(home, 'install', ...quiet, ...ours);
+    const command = join(home, 'node_modules/.bin/stable-pose');
+    const server = spawn(command, ['serve', '--data', join(home, 'data')], {
+      cwd: home,
+      env: { ...process.env, NODE_OPTIONS: '' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      let said = '';
+      for await (const line of createInterface(server.stdout)) {
+        said += `${line}\n`;
+        if (line.startsWith('Pages of')) break;
+      }
+      const [, url] = /Serving at (\S+)\. /.exec(said) ?? [];
+      const [token] = /sp_[\w-]{43}/.exec(said) ?? [];
+      // Its own process, and not blocking this one, which hears the server.
+      const example = spawn(
+        process.execPath,
+        ['examples/09-from-a-server/index.mjs', url ?? '', token ?? ''],
+        { cwd: place, stdio: 'inherit' },
+      );
+      expect(await once(example, 'exit')).toEqual([0, null]);
+      expect(existsSync(join(place, 'from-a-server.png'))).toBe(true);
+    } finally {
+      server.kill('SIGTERM');
+      await once(server, 'exit');
+    }
+  }, 900_000);
+
+  it.skipIf(!chromiumPath)(
+    'runs the example of a page in Chromium, as vite builds it there',
+    async () => {
+      const vite = join('node_modules/vite/bin/vite.js');
+      node(vite, 'build', 'examples/10-in-a-page', '--outDir', join(place, 'page'), '--emptyOutDir');
+      const files: Record<string, ServedFile> = {};
+      for (const name of readdirSync(join(place, 'page'), { recursive: true, encoding: 'utf8' })) {
+        files[`/${name.replaceAll('\\', '/')}`] = join(place, 'page', name);
+      }
+      const server = await serveFiles(files);
+      const browser = await openChromium();
+      try {
+        const tab = await browser.context.newPage();
+        tab.setDefaultTimeout(300_000);
+        const errors: string[] = [];
+        tab.on('pageerror', ({ message }) => errors.push(message));
+        await tab.goto(`${server.url}/index.html`);
+        const output = tab.locator('output');
+        await expect.poll(() => output.textContent(), { timeout: 300_000 }).toMatch(/^Ready: /);
+        await tab.fill('[name=steps]', '2');
+        await tab.click('text=Draw');
+        await expect.poll(() => output.textContent(), { timeout: 300_000 }).toBe('Done');
+        expect(errors).toEqual([]);
+      } finally {
+        await browser.close();
+        await server.close();
+      }
+    },
+    900_000,
+  );
 
   it.each(['NodeNext', 'Bundler'])(
     'gives its types to a caller who resolves by %s',
