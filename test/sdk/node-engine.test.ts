@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { LocalEngine } from '@stable-pose/sdk';
 import { createNodeEngine } from '@stable-pose/sdk/node';
 import { describeConformance, engineChecks, standingPose } from '@stable-pose/sdk/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -31,6 +32,27 @@ describeConformance(
     return { engine, dispose: () => engine.dispose() };
   },
 );
+
+describe('an engine without the networks that look at pictures', () => {
+  it('says what is missing and where it would be named', async () => {
+    const engine = new LocalEngine({
+      kind: 'node',
+      name: 'This computer',
+      models: async () => [],
+      startRuntime: () => Promise.reject(new Error('No device is needed to say so.')),
+    });
+    const picture = { width: 8, height: 8, channels: 3, data: new Uint8Array(192) } as const;
+    await expect(engine.matte(picture)).rejects.toMatchObject({
+      code: 'not-supported',
+      message: expect.stringContaining('STABLE_POSE_EYES'),
+    });
+    await expect(engine.detectPose(picture)).rejects.toMatchObject({
+      code: 'not-supported',
+      message: expect.stringContaining('npm install @stable-pose/movenet'),
+    });
+    await engine.dispose();
+  });
+});
 
 describe('the engine in Node', () => {
   it('takes requests for a model by its name, and says which there are', async () => {

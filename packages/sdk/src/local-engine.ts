@@ -161,7 +161,7 @@ export class LocalEngine implements GenerationEngine {
   async detectPose(picture: Raster, options: DetectOptions = {}): Promise<readonly DetectedPerson[]> {
     this.queue.checkOpen();
     const { openDetector } = this.options;
-    if (!openDetector) throw notSupported('find poses');
+    if (!openDetector) throw notSupported('find poses', 'In Node: npm install @stable-pose/movenet');
     return this.queue.run(
       async (signal) => {
         const runtime = await this.startedRuntime(signal);
@@ -178,7 +178,12 @@ export class LocalEngine implements GenerationEngine {
   async matte(picture: Raster, options: MatteOptions = {}): Promise<Raster> {
     this.queue.checkOpen();
     const { openMatter } = this.options;
-    if (!openMatter) throw notSupported('cut people out');
+    if (!openMatter) {
+      throw notSupported(
+        'cut people out: the weights of the network for it are not there',
+        'In Node, name their folder: createNodeEngine({ eyes }) or STABLE_POSE_EYES.',
+      );
+    }
     return this.queue.run(
       async (signal) => {
         const runtime = await this.startedRuntime(signal);
@@ -323,6 +328,6 @@ export class LocalEngine implements GenerationEngine {
   }
 }
 
-function notSupported(what: string): StablePoseError {
-  return new StablePoseError('not-supported', `This engine cannot ${what}.`);
+function notSupported(what: string, remedy: string): StablePoseError {
+  return new StablePoseError('not-supported', `This engine cannot ${what}.`, { remedy });
 }
