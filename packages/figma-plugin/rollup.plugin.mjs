@@ -58,10 +58,10 @@ const engineScript = `
 `;
 
 /** A script of a page or of a worker in it. */
-async function webScript(contents) {
+async function webScript(entry) {
   const { outputFiles } = await bundle({
     ...shared,
-    stdin: { contents, resolveDir: folder },
+    ...entry,
     platform: 'browser',
     target: 'es2022',
     plugins: [withoutAsyncify],
@@ -91,10 +91,10 @@ export async function buildFigmaPlugin(out = join(folder, 'dist'), { models } = 
   for (const place of Object.values(places))
     if (!page.includes(place)) throw new Error(`plugin/ui.html has no place for ${place}`);
   // The parser of HTML ends a script at its closing tag wherever it stands, and minds comments.
-  const script = (await webScript("import './src/ui/ui.ts'"))
+  const script = (await webScript({ entryPoints: [join(folder, 'src/ui/ui.ts')] }))
     .replaceAll('</script', '<\\/script')
     .replaceAll('<!--', '<\\!--');
-  const engine = await webScript(engineScript);
+  const engine = await webScript({ stdin: { contents: engineScript, resolveDir: folder } });
   const files = [...carriedFiles(engine, models === undefined)].map(
     ([name, bytes]) =>
       `<script type="text/plain" data-file="${name}">${gzipSync(bytes, { level: 9 }).toString('base64')}</script>`,

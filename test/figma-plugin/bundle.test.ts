@@ -43,6 +43,9 @@ describe('the built plug-in', () => {
     expect(page).not.toMatch(/<link|<script[^>]+src=|@import/);
     expect(page).not.toMatch(/\/\* the studio \*\/|<!-- the/);
     expect(page.length).toBeLessThanOrEqual(75_000_000);
+    expect(page.slice(page.indexOf('<script>'), page.indexOf('</script'))).toContain(
+      'stablePoseInsideEngine',
+    );
     const engine = unpacked(page, 'engine.js').toString();
     expect(engine).not.toContain('</script');
     const wasm = unpacked(page, 'ort/wasm.wasm');

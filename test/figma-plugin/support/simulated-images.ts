@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { decodePng, type Raster, withChannels } from '@stable-pose/core';
 
 /** "Images have a maximum size of 4096 pixels (4K) in width and height" (typings, `createImage`). */
@@ -22,7 +21,7 @@ export class SimulatedImages {
     if (Math.max(picture.width, picture.height) > longestSide) {
       throw new Error('in createImage: Image is too large');
     }
-    const hash = createHash('sha1').update(bytes).digest('hex');
+    const hash = hashOf(bytes);
     this.files.set(hash, { bytes, picture });
     return this.handle(hash);
   }
@@ -44,4 +43,16 @@ export class SimulatedImages {
     if (file) return file.picture;
     throw new Error(`in set_fills: Image with hash ${String(hash)} does not exist`);
   }
+}
+
+/** Forty hex digits that differ with the file, as Figma's SHA-1; FNV-1a from five starts, since pages have no hash at once. */
+function hashOf(bytes: Uint8Array): string {
+  const words = [0x811c9dc5, 0x9e3779b9, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f];
+  return words
+    .map((start) => {
+      let hash = start;
+      for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+      return (hash >>> 0).toString(16).padStart(8, '0');
+    })
+    .join('');
 }

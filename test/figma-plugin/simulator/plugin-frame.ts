@@ -1,0 +1,126 @@
+/** How Figma is said to load a plug-in's page: nobody outside knows which. */
+export type FrameKind = 'srcdoc' | 'data';
+
+export interface PluginFrameOptions {
+  readonly kind: FrameKind;
+  readonly html: string;
+  /** Of the manifest's `networkAccess`. */
+  readonly allowedDomains: readonly string[];
+  readonly appearance: 'light' | 'dark';
+  readonly themeColors: boolean;
+  /** What the page says by `parent.postMessage({ pluginMessage })`. */
+  readonly onMessage: (message: unknown) => void;
+}
+
+export interface PluginFrame {
+  readonly element: HTMLIFrameElement;
+  send(message: unknown): void;
+  setAppearance(appearance: 'light' | 'dark'): void;
+  close(): void;
+}
+
+/** Figma's colours for plug-ins, in part (developers.figma.com, CSS variables). */
+const colours = {
+  light: {
+    bg: '#ffffff',
+    'bg-secondary': '#f5f5f5',
+    text: '#000000e5',
+    'text-secondary': '#00000080',
+    border: '#e6e6e6',
+    'bg-brand': '#0d99ff',
+    'text-onbrand': '#ffffff',
+  },
+  dark: {
+    bg: '#2c2c2c',
+    'bg-secondary': '#383838',
+    text: '#ffffff',
+    'text-secondary': '#ffffffb2',
+    border: '#444444',
+    'bg-brand': '#0c8ce9',
+    'text-onbrand': '#ffffff',
+  },
+} as const;
+
+/**
+ * What the manifest lets the page reach. "A breach is a CSP error (`default-src data:`)" (developers.figma.com, manifest);
+ * inline scripts, WebAssembly and Blobs are what plug-ins in use live from; the rest is refused.
+ */
+function policy(allowedDomains: readonly string[]): string {
+  const domains = allowedDomains.filter((domain) => domain !== 'none').join(' ');
+  return `default-src data: blob: 'unsafe-inline' 'unsafe-eval' ${domains}; worker-src blob:; frame-src 'none'`;
+}
+
+/** A page at no origin. A `data:` address of megabytes is refused by browsers: there a small page is loaded, and writes the large one. */
+export function openPluginFrame(place: HTMLElement, options: PluginFrameOptions): PluginFrame {
+  const { kind, allowedDomains, themeColors, onMessage } = options;
+  let { appearance } = options;
+  const element = document.createElement('iframe');
+  element.setAttribute('sandbox', 'allow-scripts');
+  element.title = 'Plug-in';
+  const themeScript = `addEventListener('message', ({ data }) => { if (data && data.figmaTheme) { document.documentElement.className = 'figma-' + data.figmaTheme.name; document.getElementById('figma-style').textContent = data.figmaTheme.css; } });`;
+  const head = `<meta http-equiv="Content-Security-Policy" content="${policy(allowedDomains)}">${
+    themeColors
+      ? `<style id="figma-style">${themeCss(appearance)}</style><script>document.documentElement.className='figma-${appearance}';${themeScript}</script>`
+      : ''
+  }`;
+  const html = withHead(options.html, head);
+  const queue: unknown[] = [];
+  let isOpen = false;
+  const post = (message: unknown) => element.contentWindow?.postMessage(message, '*');
+  /** "Queued until the iframe loads". */
+  const open = () => {
+    isOpen = true;
+    for (const message of queue.splice(0)) post(message);
+  };
+  if (kind === 'srcdoc') {
+    element.srcdoc = html;
+    element.addEventListener('load', open, { once: true });
+  } else {
+    const writer =
+      'onmessage = ({ data }) => { document.open(); document.write(data.html); document.close(); }';
+    element.src = `data:text/html,${encodeURIComponent(`<!doctype html><script>${writer}</script>`)}`;
+    element.addEventListener(
+      'load',
+      () => {
+        post({ html });
+        open();
+      },
+      { once: true },
+    );
+  }
+  const receive = ({ source, data }: MessageEvent) => {
+    if (source !== element.contentWindow || typeof data !== 'object' || data === null) return;
+    if ('pluginMessage' in data) onMessage(data.pluginMessage);
+  };
+  addEventListener('message', receive);
+  place.append(element);
+  return {
+    element,
+    send: (message) => {
+      if (isOpen) post({ pluginMessage: message });
+      else queue.push({ pluginMessage: message });
+    },
+    setAppearance: (next) => {
+      appearance = next;
+      post({ figmaTheme: { name: appearance, css: themeCss(appearance) } });
+    },
+    close: () => {
+      removeEventListener('message', receive);
+      element.remove();
+    },
+  };
+}
+
+function themeCss(appearance: 'light' | 'dark'): string {
+  const variables = Object.entries(colours[appearance]).map(
+    ([name, colour]) => `--figma-color-${name}:${colour};`,
+  );
+  return `:root{color-scheme:${appearance};${variables.join('')}}`;
+}
+
+function withHead(html: string, head: string): string {
+  const at = /<head[^>]*>/i.exec(html);
+  if (!at) return `<!doctype html><html><head>${head}</head><body>${html}</body></html>`;
+  const end = at.index + at[0].length;
+  return html.slice(0, end) + head + html.slice(end);
+}
