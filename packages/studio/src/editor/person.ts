@@ -1,4 +1,5 @@
 import type { Pose } from '@stable-pose/core';
+import type { Figure } from '../figure/figure.ts';
 
 /**
  * `shown`: the model is told of it. `hidden`: it is there, behind something, and the model is not told (confidence 0).
@@ -35,4 +36,6 @@ export interface Person {
   readonly face?: Pose['face'];
   /** What a reset goes back to: the places at the time of coming in. Seventeen. */
   readonly origin: readonly Point[];
+  /** As last posed in space; where it is not where the keypoints are, they were changed in the plane since. */
+  readonly figure?: Figure;
 }

@@ -8,7 +8,8 @@ export function resetPerson(person: Person): Person {
   const keypoints = person.keypoints.map(
     (keypoint, i): EditorKeypoint => ({ ...keypoint, ...person.origin[i], state: 'shown', isLocked: false }),
   );
-  return followParts(person, { ...person, keypoints });
+  const { figure: _figure, ...rest } = person;
+  return followParts(person, { ...rest, keypoints });
 }
 
 /**

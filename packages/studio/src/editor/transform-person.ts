@@ -56,7 +56,8 @@ export function swapSides(
   person: Person,
   parts: Pick<Person, 'hands' | 'face'> = swappedHands(person),
 ): Person {
-  const { hands: _hands, face: _face, ...rest } = person;
+  // The figure in space is another one: it is lifted anew.
+  const { hands: _hands, face: _face, figure: _figure, ...rest } = person;
   return {
     ...rest,
     ...parts,

@@ -337,6 +337,7 @@ export class Editing {
     const left = (size.width - old.width * scale) / 2;
     const top = (size.height - old.height * scale) / 2;
     this.apply((document) => ({
+      ...document,
       size,
       people: document.people.map((person) => {
         const open = { ...person, keypoints: person.keypoints.map((k) => ({ ...k, isLocked: false })) };

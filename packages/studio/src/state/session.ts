@@ -1,6 +1,7 @@
 import { checkPoses, StablePoseError } from '@stable-pose/core';
 import type { HostStore } from '@stable-pose/sdk';
 import type { EditorDocument, EditorKeypoint, Person } from '../editor/index.ts';
+import type { Camera } from '../figure/camera.ts';
 import { emptyForm, type RequestForm } from './request-form.ts';
 
 /** What comes back when the page is opened again. Plain JSON. */
@@ -34,7 +35,7 @@ export async function readSession(store: HostStore): Promise<KeptSession | undef
     const theme = ['light', 'dark'].includes(kept.preferences?.theme) ? kept.preferences.theme : 'host';
     return {
       version: 1,
-      document: { size, people: people.map(soundPerson) },
+      document: { size, people: people.map(soundPerson), ...soundCamera(kept.document.camera) },
       form: { ...emptyForm, ...kept.form },
       preferences: { ...kept.preferences, theme },
     };
@@ -65,11 +66,24 @@ function soundPerson(person: Person): Person {
   if (typeof person.id !== 'string' || person.origin.length !== 17) {
     throw new StablePoseError('invalid-input', 'The kept person has no id or no origin.');
   }
+  const { figure, ...rest } = person;
   return {
-    ...person,
+    ...rest,
+    ...(figure?.length === 17 && figure.every(isVector) ? { figure } : {}),
     keypoints: person.keypoints.map((k): EditorKeypoint => {
       const state = k.state === 'hidden' || k.state === 'deleted' ? k.state : 'shown';
       return { ...k, state, isLocked: k.isLocked === true };
     }),
   };
+}
+
+const isVector = (value: unknown) =>
+  Array.isArray(value) && value.length === 3 && value.every((part) => Number.isFinite(part));
+
+/** A camera that is not whole is none: figures are lifted anew. */
+function soundCamera(camera: Camera | undefined): { readonly camera?: Camera } {
+  if (!camera) return {};
+  const { yaw, pitch, fieldOfView, pivot, at } = camera;
+  const isSound = [yaw, pitch].every(Number.isFinite) && fieldOfView >= 10 && fieldOfView <= 80;
+  return isSound && isVector(pivot) && isVector(at) ? { camera } : {};
 }

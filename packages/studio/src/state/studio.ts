@@ -99,6 +99,8 @@ export class Studio {
   /** The next box that is drawn on the canvas is round a person to be found. */
   readonly isBoxing = signal(false);
   readonly isFinding = signal(false);
+  /** The canvas shows figures in space. */
+  readonly isInSpace = signal(false);
   readonly isStarted = signal(false);
   readonly text;
   readonly model;

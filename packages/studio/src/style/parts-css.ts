@@ -25,6 +25,20 @@ export const partsCss = `
 .dot.uncertain { fill-opacity: 0.3; stroke: #fff; stroke-width: 2; stroke-dasharray: 1.5 2; vector-effect: non-scaling-stroke; }
 .keypoint:hover .dot { stroke: #fff; }
 .lock { fill: #fff; stroke: #000; stroke-width: 0.6; vector-effect: non-scaling-stroke; pointer-events: none; }
+.space .behind, .space .drawing { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
+.space .behind { background: var(--paper); opacity: 1; }
+.space .canvas { position: relative; cursor: move; }
+.space .paper-edge { stroke: rgb(255 255 255 / 0.28); }
+.space-limb { opacity: 0.62; }
+.space-handle .dot { fill: rgb(255 255 255 / 0.92); stroke: rgb(20 16 40 / 0.85); }
+.space-handle .dot.hidden { fill: #101116; stroke: #fff; }
+.space-handle.selected .dot { fill: #a395ff; }
+.space-handle.covered .dot { opacity: 0.55; stroke-dasharray: 2 2; vector-effect: non-scaling-stroke; stroke: #fff; fill-opacity: 0.25; }
+.person:not(.active) .space-handle .dot { opacity: 0.5; }
+.studio .space-sides { position: absolute; inset: 10px auto auto 10px; grid-auto-columns: minmax(52px, auto); box-shadow: var(--shadow); }
+.narrow .space-sides { inset: 6px auto auto 6px; }
+.box-hint.blind { inset: auto 10px 64px; padding: 8px 12px; font-size: 12px; }
+.canvas-tools .button.quiet { align-self: center; }
 .part { fill: #c8cad6; opacity: 0.8; pointer-events: none; }
 .found line { stroke-linecap: round; pointer-events: none; }
 .found .edge { stroke: rgb(0 0 0 / 0.6); }

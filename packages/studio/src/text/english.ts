@@ -65,6 +65,20 @@ export const english: StudioText = {
     [name, person, state === 'hidden' && 'hidden', isLocked && 'locked', isUncertain && 'uncertain']
       .filter(Boolean)
       .join(', '),
+  space: {
+    toggle: 'Three dimensions',
+    canvas:
+      'Pose in three dimensions. Arrows move a joint, or the eye where nothing is selected; Page Up and Down move it away and nearer, comma and full stop go from joint to joint, F takes the other reading of a limb.',
+    sides: { front: 'Front', threeQuarter: '¾', side: 'Side', back: 'Back' },
+    fieldOfView: 'Field of view',
+    flip: 'Limb towards us or away',
+    flipWhat: 'Select a hand, a foot, an elbow, a knee or the head first.',
+    covered: 'behind the body',
+    hideCovered: (count) =>
+      count === 1 ? 'Hide as the body does: one joint' : `Hide as the body does: ${count} joints`,
+    noWebGl: 'This browser draws nothing in three dimensions (no WebGL). Joints can be pulled all the same.',
+    notLoaded: 'Three dimensions could not be loaded.',
+  },
   prompt: 'Prompt',
   promptExample: 'a woman in a red dress, on a beach',
   noPrompt: 'Without words',

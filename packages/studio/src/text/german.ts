@@ -99,6 +99,21 @@ export const german: StudioText = {
     [name, person, state === 'hidden' && 'verborgen', isLocked && 'gesperrt', isUncertain && 'unsicher']
       .filter(Boolean)
       .join(', '),
+  space: {
+    toggle: 'Drei Dimensionen',
+    canvas:
+      'Posieren in drei Dimensionen. Pfeile bewegen ein Gelenk, oder das Auge, wenn nichts gewählt ist; Bild auf und ab bewegen es fort und näher, Komma und Punkt gehen von Gelenk zu Gelenk, F nimmt die andere Lesart eines Glieds.',
+    sides: { front: 'Vorn', threeQuarter: '¾', side: 'Seite', back: 'Hinten' },
+    fieldOfView: 'Blickwinkel',
+    flip: 'Glied zu uns oder von uns weg',
+    flipWhat: 'Wähle zuerst eine Hand, einen Fuß, einen Ellbogen, ein Knie oder den Kopf.',
+    covered: 'hinter dem Körper',
+    hideCovered: (count) =>
+      count === 1 ? 'Verbergen wie der Körper: ein Gelenk' : `Verbergen wie der Körper: ${count} Gelenke`,
+    noWebGl:
+      'Dieser Browser zeichnet nichts in drei Dimensionen (kein WebGL). Gelenke lassen sich trotzdem ziehen.',
+    notLoaded: 'Drei Dimensionen konnten nicht geladen werden.',
+  },
   prompt: 'Beschreibung',
   promptExample: 'a woman in a red dress, on a beach',
   noPrompt: 'Ohne Worte',

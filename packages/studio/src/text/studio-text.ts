@@ -53,6 +53,19 @@ export interface StudioText {
   /** In COCO's order. */
   readonly keypoints: readonly string[];
   readonly keypointWords: (name: string, person: string, facts: KeypointFacts) => string;
+  // three dimensions
+  readonly space: {
+    readonly toggle: string;
+    readonly canvas: string;
+    readonly sides: Readonly<Record<'front' | 'threeQuarter' | 'side' | 'back', string>>;
+    readonly fieldOfView: string;
+    readonly flip: string;
+    readonly flipWhat: string;
+    readonly covered: string;
+    readonly hideCovered: (count: number) => string;
+    readonly noWebGl: string;
+    readonly notLoaded: string;
+  };
   // generate
   readonly prompt: string;
   readonly promptExample: string;

@@ -39,6 +39,9 @@ export function pressKey(event: KeyboardEvent, studio: Studio, view: ViewKeys): 
     r: () => editing.restore(),
     b: () => editing.selectLimb(),
     0: () => view.fit(),
+    3: () => {
+      studio.isInSpace.value = !studio.isInSpace.peek();
+    },
     '+': () => view.zoomBy(1.25),
     '=': () => view.zoomBy(1.25),
     '-': () => view.zoomBy(0.8),

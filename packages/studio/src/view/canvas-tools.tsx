@@ -1,4 +1,5 @@
 import {
+  Box,
   Eye,
   EyeOff,
   ImageOff,
@@ -103,6 +104,15 @@ export function CanvasTools({ zoom, onZoom, onFit }: CanvasToolsProps) {
         <output class="zoom">{Math.round(zoom * 100)} %</output>
         <IconButton icon={ZoomIn} label={text.zoomIn} shortcut="+" onClick={() => onZoom(1.25)} />
         <IconButton icon={Maximize} label={text.fit} shortcut="0" onClick={onFit} />
+        <IconButton
+          icon={Box}
+          label={text.space.toggle}
+          shortcut="3"
+          isPressed={false}
+          onClick={() => {
+            studio.isInSpace.value = true;
+          }}
+        />
       </div>
     </div>
   );

@@ -3,7 +3,6 @@ import { Images, LibraryBig, Moon, PersonStanding, SlidersHorizontal, Sun } from
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { PanelName, Studio } from '../state/studio.ts';
 import { languageOf } from '../text/languages.ts';
-import { Canvas } from './canvas.tsx';
 import { GenerateBar } from './generate-bar.tsx';
 import { GeneratePanel } from './generate-panel.tsx';
 import { IconButton } from './icon-button.tsx';
@@ -11,6 +10,7 @@ import { LibraryPanel } from './library-panel.tsx';
 import { NoticeList } from './notice-list.tsx';
 import { PersonPanel } from './person-panel.tsx';
 import { ResultsPanel } from './results-panel.tsx';
+import { Stage } from './stage.tsx';
 import { StudioContext, useStudio } from './studio-context.ts';
 import { Toolbar } from './toolbar.tsx';
 
@@ -72,7 +72,7 @@ export function StudioApp({ studio }: { readonly studio: Studio }) {
         <main class="middle">
           {!isWide && <Head />}
           <Toolbar />
-          <Canvas />
+          <Stage />
         </main>
         <Side
           names={isWide ? ['library', 'person', 'results'] : ['generate', 'library', 'person', 'results']}
