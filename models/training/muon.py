@@ -12,10 +12,18 @@ def orthogonalise(g, steps):
     """g [n,rows,cols] -> about U V^T of each.
 
     The iteration X <- (A + B XX^T + C (XX^T)^2) X runs on the small Gram matrix XX^T alone, and the product of its
-    factors meets X once at the end: less than half the work for convolutions, whose matrices are nine times wider."""
+    factors meets X once at the end: less than half the work for convolutions, whose matrices are nine times wider.
+    Matrices that are nearly square gain nothing by that: they go through the iteration itself, which bfloat16 is enough for."""
     wide = g.shape[1] <= g.shape[2]
     x = g if wide else g.transpose(1, 2)
     x = x / (x.flatten(1).norm(dim=1)[:, None, None] + 1e-7)
+    if x.shape[2] < 3 * x.shape[1]:
+        x = x.bfloat16()
+        for _ in range(steps):
+            gram = x @ x.transpose(1, 2)
+            x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=B, alpha=C), x, beta=A)
+        x = x.to(g)
+        return x if wide else x.transpose(1, 2)
     gram, product = x @ x.transpose(1, 2), None
     for step in range(steps):
         factor = B * gram + C * gram @ gram

@@ -24,7 +24,7 @@ from .config import CONFIG
 from .diffusion import add_noise, alphas_cumprod, min_snr_weight, random_timesteps, training_noise
 from .latents import LatentSet
 from .muon import Muon
-from .run_state import STATE, Ema, Run, StepRun, device, preset, warm_cosine
+from .run_state import STATE, Ema, Run, StepRun, device, half_precision, preset, warm_cosine
 from .sample import sample_sheet, split
 from .together import RANK, WORLD, average_gradients, average_weights, join
 from .tokenizer import token_ids
@@ -170,10 +170,14 @@ def main(machine="cpu", arm=None, seed=0):
 
     def restore(saved):
         model.load_state_dict(saved["model"])
-        optimizer.load_state_dict(saved["optimizer"])
+        if "optimizer" in saved:  # not after `start_from`
+            optimizer.load_state_dict(saved["optimizer"])
         ema.state, ema.updates = saved["ema"], saved["ema_updates"]
 
     run.resume(restore)
+    encode, decode, residuals_of = unet.encode, unet.decode, adapter.forward
+    if p.get("compile"):
+        encode, decode, residuals_of = (torch.compile(f) for f in (encode, decode, residuals_of))
     data, rng, alphas = LatentSet(), np.random.default_rng([run.step + 7, RANK]), alphas_cumprod(CONFIG).to(dev)
     torch.manual_seed(run.step * 64 + RANK)
 
@@ -187,16 +191,18 @@ def main(machine="cpu", arm=None, seed=0):
     stop, local = False, p.get("local_steps", 1) if WORLD > 1 else 1
     while not stop:
         rows = posed_rows(data, rng, p, alphas, dev)
-        with torch.set_grad_enabled(bool(p.get("train_base"))):
-            context = text(rows.ids)
-            emb, skips, h = unet.encode(rows.noisy, rows.t, context)
-        maps = adapter.feature_extractor(rows.hint)
-        features = [f.repeat(p["repeat"], 1, 1, 1) for f in maps]
-        residuals = adapter(rows.noisy, rows.t, context, None, rows.seen(rows.mask), features)
-        if p.get("plain"):
-            posed = (torch.rand(len(rows.z), 1, 1, 1) >= p["plain"]).to(rows.z)
-            residuals = [r * posed for r in residuals]
-        loss, square = weighted_loss(unet.decode(emb, skips, h, context, residuals), rows, p, alphas)
+        with half_precision(dev):
+            with torch.set_grad_enabled(bool(p.get("train_base"))):
+                context = text(rows.ids)
+                emb, skips, h = encode(rows.noisy, rows.t, context)
+            maps = adapter.feature_extractor(rows.hint)
+            features = [f.repeat(p["repeat"], 1, 1, 1) for f in maps]
+            residuals = residuals_of(rows.noisy, rows.t, context, None, rows.seen(rows.mask), features)
+            if p.get("plain"):
+                posed = (torch.rand(len(rows.z), 1, 1, 1, device=dev) >= p["plain"]).to(residuals[0])
+                residuals = [r * posed for r in residuals]
+            guess = decode(emb, skips, h, context, residuals).float()
+        loss, square = weighted_loss(guess, rows, p, alphas)
         optimizer.zero_grad()
         loss.backward()
         scale, stop = average_gradients(model, warm_cosine(run.done()), run.finished(), local == 1)

@@ -2,8 +2,9 @@
 
   python -m models.training.renderer.evaluation_list make --out FILE [--first SEED] [--small]
       looks through held-out seeds until each of front, side and rear has its number of pictures of one, two and three people
-  python -m models.training.renderer.evaluation_list draw --list FILE --out DIR
-      draws the list's own pictures into DIR and writes DIR/list.json, which names them: the ruler's ceiling is measured there
+  python -m models.training.renderer.evaluation_list draw --list FILE --out DIR [--mannequins]
+      draws the list's own pictures into DIR and writes DIR/list.json, which names them: the ruler's ceiling is measured there;
+      as mannequins (grey, no hair, no face) it tells what the ruler makes of those
 """
 
 import argparse
@@ -90,14 +91,16 @@ def make(out, first, counts):
     Path(out).write_text("[\n" + ",\n".join(json.dumps(e, separators=(",", ":")) for _, _, e in spread) + "\n]\n")
 
 
-def draw(source, out):
+def draw(source, out, mannequins=False):
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     entries = json.loads(Path(source).read_text())
     for e in entries:
-        sample = render(e["scene"])
-        if entry(sample.meta)["poses"] != e["poses"]:
-            raise SystemExit(f"evaluation_list: the renderer draws seed {e['seed']} otherwise than when {source} was made; make the list again.")
+        sample = render(e["scene"], mannequins)
+        if mannequins:  # without hair and skirts a person fills the frame a little otherwise
+            e["poses"] = entry(sample.meta)["poses"]
+        elif entry(sample.meta)["poses"] != e["poses"]:
+            raise SystemExit(f"evaluation_list: the renderer draws seed {e['scene']} otherwise than when {source} was made; make the list again.")
         e["picture"] = f"{e['name']}.png"
         Image.fromarray(sample.image).save(out / e["picture"])
     (out / "list.json").write_text("[\n" + ",\n".join(json.dumps(e, separators=(",", ":")) for e in entries) + "\n]\n")
@@ -114,9 +117,10 @@ def main():
     d = commands.add_parser("draw")
     d.add_argument("--list", required=True)
     d.add_argument("--out", required=True)
+    d.add_argument("--mannequins", action="store_true")
     o = options.parse_args()
     if o.command == "draw":
-        draw(o.list, o.out)
+        draw(o.list, o.out, o.mannequins)
         return
     if o.first < HELD_OUT_FROM:
         raise SystemExit(f"evaluation_list: expected a first seed of {HELD_OUT_FROM} or above (held out), got {o.first}.")

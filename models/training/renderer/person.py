@@ -305,7 +305,8 @@ def two_colours(rng, garment):
 PATTERN = {"plain": raster.PLAIN, "striped": raster.STRIPED, "checked": raster.CHECKED, "dotted": raster.DOTTED}
 
 
-def make_person(rng):
+def make_person(rng, mannequin=False):
+    """Somebody dressed, or of the same numbers a mannequin: close clothes, no hair, all of one plain grey."""
     w = wardrobe()
     body = w.body
     action, pose = draw_pose(rng)
@@ -365,6 +366,8 @@ def make_person(rng):
     if skirt_name:
         g_body = np.minimum(g_body, 0.5 - np.minimum(g_skirt, 2.2 - torso_y))
     g_body = g_body.astype(np.float32)
+    if mannequin:
+        g_body, scalp, g_skirt = (np.full(len(y), v, np.float32) for v in (1, -1, -1))
 
     loose = {"jacket": 0.2, "sweater": 0.16}.get(upper_name, 0.06 + 0.08 * slack)
     low_push = {"leggings": 0.02, "jeans": 0.06}.get(low_name, 0.06 + 0.1 * slack)
@@ -394,7 +397,7 @@ def make_person(rng):
 
     # hair pieces, fitted to this head and hung between head and chest
     hp, hf, follow = hair_pieces(rng, labels)
-    if len(hp):
+    if len(hp) and not mannequin:
         base_head, this_head = w.base[w.head_points], rest_shape[w.head_points]
         c0, c1 = base_head.mean(0), this_head.mean(0)
         scale = np.linalg.norm(this_head - c1) / np.linalg.norm(base_head - c0)
@@ -496,5 +499,8 @@ def make_person(rng):
     m[CAP, 9] *= 0.15 if labels["hair_style"] in ("curly", "afro") else 1
     m[CAP, 7] = labels["hair_style"] in ("curly", "afro")
     m[LOCKS] = m[CAP]
+    if mannequin:
+        m[:] = 0
+        m[:, :3], m[:, 6], m[:, 9], m[:, 10] = linear((190, 188, 184)), raster.PROP, 0.1, -1
     facing = (turn[0] + rot_of["Spine2"]) @ np.array([0, 0, 0.5])
     return Person(points, normal, rest, along, limb, cut, faces, part, two_sided, m, keys, labels, facing, visible, seat, seat_at)

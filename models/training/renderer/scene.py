@@ -50,7 +50,7 @@ def box(half, low, high, centre, turn):
     return points @ turn.T + centre, np.array(normals) @ turn.T, np.array(faces)
 
 
-def render(seed):
+def render(seed, mannequins=False):
     rng = np.random.default_rng(seed)
     count = int(rng.choice([1, 2, 3], p=[0.6, 0.25, 0.15]))
     pitch = np.radians(rng.uniform(-15, 30))
@@ -59,7 +59,7 @@ def render(seed):
     start = 0.0
     together = rng.uniform(0, 360) if rng.random() < 0.3 else None
     for k in range(count):
-        p = make_person(rng)
+        p = make_person(rng, mannequins)
         yaw = (rng.uniform(-180, 180) if together is None else together + 20 * rng.standard_normal() + 180) % 360 - 180
         turn = yaw_matrix(yaw)
         spots = p.points[p.visible] @ turn[0].astype(np.float32)
