@@ -20,7 +20,12 @@ const shared = {
   jsxImportSource: 'preact',
   logOverride: { 'empty-import-meta': 'silent' },
 };
-const places = { script: '/* the studio */', files: '<!-- the files -->', models: '<!-- the models -->' };
+const places = {
+  studio: '<!-- the studio -->',
+  script: '/* the opener */',
+  files: '<!-- the files -->',
+  models: '<!-- the models -->',
+};
 const figurineFiles = ['config.json', 'tokenizer.json', 'vocabulary.json', 'figurine.safetensors'];
 
 /** What the page carries, by the names that its `data-file` says: runtime always, models where they are inside. */
@@ -49,6 +54,17 @@ const withoutAsyncify = {
   },
 };
 
+/** Zod's sentences in fifty languages, of which only English is said. */
+const withoutLocales = {
+  name: 'without-locales',
+  setup(build) {
+    build.onResolve({ filter: /\/locales\/index\.js$/ }, ({ importer }) =>
+      importer.includes('/zod/') ? { path: 'none', namespace: 'no-locales' } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'no-locales' }, () => ({ contents: 'export {};' }));
+  },
+};
+
 /** The engine apart from the panel, which is there before this is unpacked; the same text is the worker's. */
 const engineScript = `
   import { openInsideEngine } from './src/ui/open-inside-engine.ts';
@@ -57,6 +73,10 @@ const engineScript = `
   else serveCore(globalThis);
 `;
 
+/** A file as the page carries it. @param {string} name @param {string | Uint8Array} bytes */
+const packed = (name, bytes) =>
+  `<script type="text/plain" data-file="${name}">${gzipSync(bytes, { level: 9 }).toString('base64')}</script>`;
+
 /** A script of a page or of a worker in it. */
 async function webScript(entry) {
   const { outputFiles } = await bundle({
@@ -64,7 +84,7 @@ async function webScript(entry) {
     ...entry,
     platform: 'browser',
     target: 'es2022',
-    plugins: [withoutAsyncify],
+    plugins: [withoutAsyncify, withoutLocales],
   });
   return outputFiles[0].text;
 }
@@ -91,18 +111,17 @@ export async function buildFigmaPlugin(out = join(folder, 'dist'), { models } = 
   for (const place of Object.values(places))
     if (!page.includes(place)) throw new Error(`plugin/ui.html has no place for ${place}`);
   // The parser of HTML ends a script at its closing tag wherever it stands, and minds comments.
-  const script = (await webScript({ entryPoints: [join(folder, 'src/ui/ui.ts')] }))
+  const opener = (await webScript({ entryPoints: [join(folder, 'src/ui/open-studio.ts')] }))
     .replaceAll('</script', '<\\/script')
     .replaceAll('<!--', '<\\!--');
+  const studio = await webScript({ entryPoints: [join(folder, 'src/ui/ui.ts')] });
   const engine = await webScript({ stdin: { contents: engineScript, resolveDir: folder } });
-  const files = [...carriedFiles(engine, models === undefined)].map(
-    ([name, bytes]) =>
-      `<script type="text/plain" data-file="${name}">${gzipSync(bytes, { level: 9 }).toString('base64')}</script>`,
-  );
+  const files = [...carriedFiles(engine, models === undefined)].map(([name, bytes]) => packed(name, bytes));
   writeFileSync(
     join(out, 'ui.html'),
     page
-      .replace(places.script, () => script)
+      .replace(places.studio, () => packed('studio.js', studio))
+      .replace(places.script, () => opener)
       .replace(places.files, () => files.join('\n'))
       .replace(places.models, () =>
         models === undefined ? '' : `<meta name="stable-pose-models" content="${models}" />`,

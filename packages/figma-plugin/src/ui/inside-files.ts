@@ -1,4 +1,4 @@
-import { StablePoseError } from '@stable-pose/core';
+import { StablePoseError } from '@stable-pose/core/errors';
 
 /** Files that the page carries within itself, packed: read one by one, when they are needed. */
 export interface InsideFiles {
@@ -11,14 +11,15 @@ export interface InsideFiles {
 const sliceCharacters = 2 ** 20;
 
 /**
- * Files as `<script type="text/plain" data-file="NAME">`: gzip, as base64. They stand behind the page's own script, so that the
- * panel shows before the parser has gone through them; whoever asks early waits.
+ * Files as `<script type="text/plain" data-file="NAME">`: gzip, as base64. All but the panel's script stand behind the
+ * page's own, so that the panel shows before the parser has gone through them; whoever asks early waits.
  */
 export function insideFiles(page: Document): InsideFiles {
   const read = new Map<string, Promise<Blob>>();
   const find = (name: string) => page.querySelector(`script[data-file="${CSS.escape(name)}"]`);
   const unpackOne = async (name: string): Promise<Blob> => {
-    await parsed(page);
+    // What stands before something else was parsed to its end.
+    if (!find(name)?.nextSibling) await parsed(page);
     const element = find(name);
     if (!element) {
       throw new StablePoseError('model-not-found', `This build of the plug-in carries no ${name}.`, {

@@ -9,6 +9,7 @@ import { findLocalServer } from './find-local-server.ts';
 import { insideFiles } from './inside-files.ts';
 import type { openInsideEngine } from './open-inside-engine.ts';
 import { pageTheme } from './page-theme.ts';
+import { runInsideScript } from './run-inside-script.ts';
 
 // The entry of the UI half: the studio over the main half's host and the engine inside the page.
 const pipe: MessagePipe = {
@@ -26,9 +27,7 @@ const tokenName = 'server-token';
 /** Runs the engine's script, which the page carries packed, as a script of the page. */
 async function openInside(): Promise<GenerationEngine> {
   const files = insideFiles(document);
-  const script = document.createElement('script');
-  script.textContent = await (await files.read('engine.js')).text();
-  document.head.append(script);
+  await runInsideScript(files, 'engine.js');
   const { stablePoseInsideEngine: open } = globalThis as unknown as {
     readonly stablePoseInsideEngine?: typeof openInsideEngine;
   };
