@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Height, width and channel facts of one residual: the tensor is `[rows, channels, h / factor, w / factor]`. */
 const residualShape = z.object({

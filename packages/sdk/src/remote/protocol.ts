@@ -1,5 +1,5 @@
 import { bodyParts, errorCodes, generationStages, keypointNames } from '@stable-pose/core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /*
  * What client and server say to each other: schemas of every body, names of headers, the versions. The server's OpenAPI
