@@ -96,6 +96,24 @@ describe('the remote engine', () => {
       .toMatchObject({ state: 'cancelled' });
   });
 
+  it('asks about a picture again when the server takes no more or breaks off', async () => {
+    const server = await startTestServer();
+    const busy = new StablePoseError('server-busy', 'Enough.', { details: { retryAfterSeconds: 0.01 } });
+    const answers = [
+      () => Response.json({ error: busy.toJSON() }, { status: 429 }),
+      () => Promise.reject(Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNRESET' } })),
+    ];
+    const unwilling: typeof fetch = async (...given) => (await answers.shift()?.()) ?? fetch(...given);
+    const remote = new RemoteEngine({ ...server, fetch: unwilling });
+    afterTest(() => remote.dispose());
+    const picture = markedPicture(64, 64);
+    expect(await remote.detectPose(picture)).toEqual(await server.engine.detectPose(picture));
+    expect(answers).toEqual([]);
+    answers.push(() => Response.json({ error: busy.toJSON() }, { status: 429 }));
+    expect(await remote.matte(picture)).toEqual(await server.engine.matte(picture));
+    expect(answers).toEqual([]);
+  });
+
   it('comes again when the server takes no more, or says so', async () => {
     const server = await startTestServer({ stub: { stepMs: 30 }, limits: { waiting: 1 } });
     const patient = new RemoteEngine(server);

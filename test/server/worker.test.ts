@@ -1,9 +1,11 @@
-import type { GenerationResult } from '@stable-pose/core';
+import { readFileSync } from 'node:fs';
+import { decodePng, type GenerationResult } from '@stable-pose/core';
 import { createNodeEngine } from '@stable-pose/sdk/node';
 import { RemoteEngine } from '@stable-pose/sdk/remote';
 import {
   describeConformance,
   engineChecks,
+  markedPicture,
   StubEngine,
   type StubEngineOptions,
 } from '@stable-pose/sdk/testing';
@@ -14,6 +16,7 @@ import {
   startServer,
   startWorker,
 } from '@stable-pose/server';
+import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { freePort, redisProgram, startRedis, startWorkerProcess, type TestRedis } from './start-redis.ts';
 import { afterTest, smallRequest, temporaryFolder } from './start-test-server.ts';
@@ -81,6 +84,69 @@ describe.skipIf(redisProgram === undefined)('workers', () => {
     const here = await local.generate(request);
     // The same arithmetic on the same device.
     expect(made.pictures[0].raster).toEqual(here.pictures[0].raster);
+  });
+
+  it('finds people and makes mattes in another process, as here, and leaves nothing in Redis', {
+    timeout,
+  }, async () => {
+    const redis = await startRedis();
+    await startWorkerProcess(redis);
+    const engine = queueEngine(redis);
+    const here = new StubEngine();
+    const picture = markedPicture(96, 128);
+    const boxes = [{ x: 8, y: 8, width: 40, height: 100 }];
+    expect((await engine.describe()).can).toEqual({ detectPose: true, matte: true });
+    expect(await engine.detectPose(picture)).toEqual(await here.detectPose(picture));
+    expect(await engine.detectPose(picture, { boxes })).toEqual(await here.detectPose(picture, { boxes }));
+    expect(await engine.matte(picture)).toEqual(await here.matte(picture));
+    await expect(
+      engine.detectPose(picture, { boxes: [{ x: 0, y: 0, width: 0, height: 4 }] }),
+    ).rejects.toMatchObject({ code: 'invalid-pose' });
+    const client = new Redis(redis.url);
+    afterTest(() => client.disconnect());
+    expect(await client.keys('*:picture:*')).toEqual([]);
+    expect((await client.keys('stable-pose:look-*')).filter((key) => /:[0-9a-f-]{36}$/.test(key))).toEqual(
+      [],
+    );
+  });
+
+  it('leaves finding and mattes to the workers that can, and says so when none is there', {
+    timeout,
+  }, async () => {
+    const redis = await startRedis();
+    const { engine: blind } = await stubWorker(redis, { canDetectPose: false, canMatte: false });
+    const engine = queueEngine(redis);
+    const picture = markedPicture(96, 128);
+    expect((await engine.describe()).can).toEqual({ detectPose: false, matte: false });
+    await expect(engine.detectPose(picture)).rejects.toMatchObject({
+      code: 'not-supported',
+      message: expect.stringMatching(/No worker is there that finds people.*movenet/) as string,
+    });
+    await expect(engine.matte(picture)).rejects.toMatchObject({ code: 'not-supported' });
+    await stubWorker(redis, { canMatte: false });
+    expect((await engine.describe()).can).toEqual({ detectPose: true, matte: false });
+    expect(await engine.detectPose(picture)).toHaveLength(1);
+    expect(await blind.detectPose(picture).catch(({ code }) => code)).toBe('not-supported');
+  });
+
+  it('finds a person with the real detector, behind a server', { timeout }, async () => {
+    const redis = await startRedis();
+    await startWorkerProcess(redis, { engine: 'figurine' });
+    const server = await startServer({
+      engine: queueEngine(redis),
+      dataFolder: temporaryFolder(),
+      version: '1.2.3',
+      ports: [0],
+    });
+    afterTest(() => server.stop(0));
+    const remote = new RemoteEngine(server);
+    afterTest(() => remote.dispose());
+    const local = createNodeEngine({ device: 'cpu', threads: 1 });
+    afterTest(() => local.dispose());
+    const picture = decodePng(readFileSync(new URL('../golden/held-out-render.png', import.meta.url)));
+    const found = await remote.detectPose(picture);
+    expect(found.length).toBeGreaterThan(0);
+    expect(found).toEqual(await local.detectPose(picture));
   });
 
   it('lets another worker take over when one is killed, and answers once', { timeout }, async () => {

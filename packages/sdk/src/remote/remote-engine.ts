@@ -115,7 +115,10 @@ export class RemoteEngine implements GenerationEngine {
     const json = { picture: toBase64(encodePng(picture)), boxes, maxPeople };
     return this.during(options.signal, async (signal) => {
       const call = { json, signal, timeoutMs: workTimeoutMs };
-      const { people } = await this.connection.json('/poses/detect', peopleSchema, call);
+      const { people } = await this.persist(
+        () => this.connection.json('/poses/detect', peopleSchema, call),
+        signal,
+      );
       return people as unknown as readonly DetectedPerson[];
     });
   }
@@ -124,9 +127,10 @@ export class RemoteEngine implements GenerationEngine {
     this.checkOpen();
     throwIfCancelled(options.signal);
     const json = { picture: toBase64(encodePng(picture)) };
-    return this.during(options.signal, async (signal) =>
-      decodePng(await this.connection.bytes('/matte', { json, signal, timeoutMs: workTimeoutMs })),
-    );
+    return this.during(options.signal, async (signal) => {
+      const call = { json, signal, timeoutMs: workTimeoutMs };
+      return decodePng(await this.persist(() => this.connection.bytes('/matte', call), signal));
+    });
   }
 
   /** The server's jobs, the newest first; `next` begins the following page. */
@@ -232,31 +236,45 @@ export class RemoteEngine implements GenerationEngine {
   }
 
   /** Sends the request until the server has it, always under the same key. */
-  private async submit(
+  private submit(
     request: GenerationRequest,
     signal: AbortSignal,
     tell: (progress: EngineProgress) => void,
   ): Promise<WireJob> {
-    const { priority = 'normal', whenBusy = 'wait' } = this.options;
+    const { priority = 'normal' } = this.options;
     const key = randomName();
+    return this.persist(
+      // Not cut off by the signal: who does not know whether it arrived cannot cancel it.
+      () =>
+        this.connection.json('/jobs', jobSchema, {
+          json: { request, priority },
+          headers: { [idempotencyHeader]: key },
+          timeoutMs: 120_000,
+        }),
+      signal,
+      (ahead) => tell({ stage: 'wait', secondsElapsed: 0, ...(ahead === undefined ? {} : { ahead }) }),
+    );
+  }
+
+  /** Does what may be done twice, until a server that is away is back and one that takes no more takes it. */
+  private async persist<T>(
+    work: () => Promise<T>,
+    signal: AbortSignal,
+    onBusy?: (waiting: number | undefined) => void,
+  ): Promise<T> {
+    const { whenBusy = 'wait' } = this.options;
     const patience = this.patience();
     while (true) {
       throwIfCancelled(signal);
       try {
-        // Not cut off by the signal: who does not know whether it arrived cannot cancel it.
-        const job = await this.connection.json('/jobs', jobSchema, {
-          json: { request, priority },
-          headers: { [idempotencyHeader]: key },
-          timeoutMs: 120_000,
-        });
+        const value = await work();
         this.wasReached = true;
-        return job;
+        return value;
       } catch (error) {
         const failure = StablePoseError.from(error);
         if (failure.code === 'server-busy' && whenBusy === 'wait') {
           const { retryAfterSeconds, waiting } = failure.details;
-          const ahead = typeof waiting === 'number' ? { ahead: waiting } : {};
-          tell({ stage: 'wait', secondsElapsed: 0, ...ahead });
+          onBusy?.(typeof waiting === 'number' ? waiting : undefined);
           await sleep((typeof retryAfterSeconds === 'number' ? retryAfterSeconds : 5) * 1000, signal);
           continue;
         }

@@ -6,12 +6,17 @@ export const queueProtocol = 1;
 
 export const defaultQueuePrefix = 'stable-pose';
 
+/** What is asked about a picture that is there. Each has one queue, whatever models there are. */
+export const lookTasks = ['detect', 'matte'] as const;
+export type LookTask = (typeof lookTasks)[number];
+export type QueueTask = 'generate' | LookTask;
+
 /** A job's data. Its pictures lie beside it as PNG bytes, not in it. */
 export interface QueueJobData {
   readonly protocol: number;
   /** Who waits for it. */
   readonly client: string;
-  /** A request without its pictures. */
+  /** A request without its pictures; of a look, its options. */
   readonly request: Readonly<Record<string, unknown>>;
   /** Fields of the request whose picture lies in Redis. */
   readonly inputs: readonly string[];
@@ -21,6 +26,7 @@ export interface QueueJobData {
 export interface WorkerNote {
   readonly protocol: number;
   readonly models: readonly string[];
+  readonly looks: readonly LookTask[];
   readonly description: EngineDescription;
 }
 
@@ -37,6 +43,11 @@ export class QueueLayout {
   queueOf(model: string): string {
     const readable = model.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 40);
     return `${readable}-${createHash('sha256').update(model).digest('hex').slice(0, 8)}`;
+  }
+
+  /** Names of models' queues end in a number of their own, so that none is one of these. */
+  queueOfLook(task: LookTask): string {
+    return `look-${task}`;
   }
 
   get catalogue(): string {

@@ -57,7 +57,7 @@ export async function joinRequest(
   for (const field of requestPictureFields) {
     if (!fields.includes(field)) continue;
     const bytes = await read(`input-${field}`);
-    if (bytes === null) throw gone();
+    if (bytes === null) throw pictureGone();
     request[field] = { ...(request[field] as object), picture: bytes.toString('base64') };
   }
   return request;
@@ -75,9 +75,8 @@ export async function storeResult(
   result: GenerationResult,
   keepSeconds: number,
 ): Promise<QueuedResult> {
-  const put = async (name: string, bytes: Uint8Array) => {
-    await redis.set(layout.picture(job, name), Buffer.from(bytes), 'EX', keepSeconds);
-  };
+  const put = (name: string, bytes: Uint8Array) =>
+    storePicture(redis, layout.picture(job, name), bytes, keepSeconds);
   const store = async (picture: GeneratedPicture, name: string): Promise<QueuedPicture> => {
     await put(name, encodePng(picture.raster));
     if (picture.hint) await put(`${name}-hint`, encodePng(picture.hint));
@@ -99,6 +98,15 @@ export async function storeResult(
   return { pictures, timings: result.timings };
 }
 
+export async function storePicture(
+  redis: Redis,
+  key: string,
+  bytes: Uint8Array,
+  keepSeconds: number,
+): Promise<void> {
+  await redis.set(key, Buffer.from(bytes), 'EX', keepSeconds);
+}
+
 /** A result with its pixels again. @throws job-not-found when their time is over */
 export async function fetchResult(
   queued: QueuedResult,
@@ -107,7 +115,7 @@ export async function fetchResult(
 ): Promise<GenerationResult> {
   const pixels = async (name: string) => {
     const bytes = await read(name);
-    if (bytes === null) throw gone();
+    if (bytes === null) throw pictureGone();
     return decodePng(bytes);
   };
   const join = async (picture: QueuedPicture): Promise<GeneratedPicture> => {
@@ -130,7 +138,7 @@ export async function fetchResult(
   return { pictures, timings: queued.timings };
 }
 
-function gone(): StablePoseError {
+export function pictureGone(): StablePoseError {
   return new StablePoseError('job-not-found', 'A picture of the job is no longer in Redis.', {
     remedy: 'Ask again; if it happens often, give pictures more time or Redis more memory.',
   });

@@ -1,19 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { encodePng, StablePoseError } from '@stable-pose/core';
+import { decodePng, encodePng, StablePoseError } from '@stable-pose/core';
 import type { EngineModel, EngineProgress, GenerationEngine } from '@stable-pose/sdk';
+import { detectSchema } from '@stable-pose/sdk/remote';
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import { type Logger, pino } from 'pino';
-import { checkRequest } from '../jobs/check-request.ts';
+import { parsed } from '../http/read-body.ts';
+import { checkPicture, checkRequest } from '../jobs/check-request.ts';
 import { defaultLimits, type ServerLimits } from '../server-limits.ts';
 import {
   defaultQueuePrefix,
+  type LookTask,
+  lookTasks,
   presenceSeconds,
   type QueueJobData,
   QueueLayout,
   queueProtocol,
   type WorkerNote,
 } from './queue-layout.ts';
-import { joinRequest, type QueuedResult, storeResult } from './queue-pictures.ts';
+import { joinRequest, pictureGone, storePicture, storeResult } from './queue-pictures.ts';
 import { RedisConnection } from './redis-connection.ts';
 
 export interface WorkerOptions {
@@ -59,8 +63,11 @@ const worthAnotherTry: readonly string[] = [
 /** How often a running job's client and its cancel mark are looked at. */
 const lookMs = 2000;
 
+/** Does a job. @returns what its client reads */
+type Work = (job: Job<QueueJobData>, signal: AbortSignal) => Promise<unknown>;
+
 /**
- * Makes the pictures that servers put into Redis.
+ * Makes the pictures that servers put into Redis, and looks at those that are there where its engine can.
  * @throws server-unreachable, unauthorized, invalid-input, model-not-found
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
@@ -70,6 +77,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const log = options.log ?? pino({ level: 'silent' });
   const id = randomUUID();
   const models = chooseModels(await engine.models(), options.models);
+  const { can } = await engine.describe();
+  const able = lookTasks.filter((task) => (task === 'detect' ? can.detectPose : can.matte));
   const connection = new RedisConnection(options.redis, options.patienceMs ?? 10_000, true);
   const { redis } = connection;
   const running = new Map<string, AbortController>();
@@ -78,6 +87,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     const note: WorkerNote = {
       protocol: queueProtocol,
       models: models.map((model) => model.id),
+      looks: able,
       description: await engine.describe(),
     };
     await redis.set(layout.worker(id), JSON.stringify(note), 'EX', presenceSeconds.worker);
@@ -94,33 +104,62 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       void redis.publish(layout.clientChannel(client), JSON.stringify(message)).catch(() => {});
   };
 
-  const look = async (job: string, client: string, controller: AbortController) => {
+  const watchOver = async (job: string, client: string, controller: AbortController) => {
     if (redis.status !== 'ready') return;
     if ((await redis.exists(layout.cancelled(job))) > 0) controller.abort('cancelled');
     else if ((await redis.exists(layout.client(client))) === 0) controller.abort('abandoned');
   };
 
-  const work = async (model: EngineModel, job: Job<QueueJobData>, token?: string): Promise<QueuedResult> => {
+  const picture = (job: Job<QueueJobData>, name: string) =>
+    redis.getBuffer(layout.picture(job.id as string, name));
+
+  const generate =
+    (model: EngineModel): Work =>
+    async (job, signal) => {
+      const { client, request: bare, inputs } = job.data;
+      const whole = await joinRequest(bare, inputs, (name) => picture(job, name));
+      const request = checkRequest({ ...whole, model: model.id }, models, limits);
+      const result = await engine.generate(request, {
+        signal,
+        onProgress: (progress) => tell(client, { job: job.id, progress: wireProgress(progress) }),
+      });
+      return storeResult(redis, layout, job.id as string, randomUUID(), result, keepSeconds);
+    };
+
+  const lookedAt = async (job: Job<QueueJobData>) => {
+    const bytes = await picture(job, 'input-picture');
+    if (bytes === null) throw pictureGone();
+    checkPicture('picture', bytes.subarray(0, 64).toString('base64'), limits.inputPixels);
+    return decodePng(bytes);
+  };
+  const looks: Readonly<Record<LookTask, Work>> = {
+    detect: async (job, signal) => {
+      const options = parsed(detectSchema.omit({ picture: true }), job.data.request);
+      return engine.detectPose(await lookedAt(job), { ...options, signal });
+    },
+    matte: async (job, signal) => {
+      const matte = encodePng(await engine.matte(await lookedAt(job), { signal }));
+      const name = randomUUID();
+      await storePicture(redis, layout.picture(job.id as string, name), matte, keepSeconds);
+      return name;
+    },
+  };
+
+  const work = async (make: Work, job: Job<QueueJobData>, token?: string): Promise<unknown> => {
     const jobId = job.id as string;
-    const { protocol, client, request: bare, inputs } = job.data;
+    const { protocol, client } = job.data;
     const controller = new AbortController();
     const { signal } = controller;
     running.set(jobId, controller);
-    const timer = setInterval(() => void look(jobId, client, controller).catch(() => {}), lookMs);
+    const timer = setInterval(() => void watchOver(jobId, client, controller).catch(() => {}), lookMs);
     const limit = setTimeout(() => controller.abort('late'), limits.jobSeconds * 1000);
     const begun = performance.now();
     let outcome = 'done';
     try {
       if (protocol !== queueProtocol) throw otherProtocol(protocol);
-      await look(jobId, client, controller);
+      await watchOver(jobId, client, controller);
       if (signal.aborted) throw new StablePoseError('cancelled', 'The work was cancelled.');
-      const whole = await joinRequest(bare, inputs, (name) => redis.getBuffer(layout.picture(jobId, name)));
-      const request = checkRequest({ ...whole, model: model.id }, models, limits);
-      const result = await engine.generate(request, {
-        signal,
-        onProgress: (progress) => tell(client, { job: jobId, progress: wireProgress(progress) }),
-      });
-      return await storeResult(redis, layout, jobId, randomUUID(), result, keepSeconds);
+      return await make(job, signal);
     } catch (error) {
       if (signal.reason === 'stopping') {
         outcome = 'given back';
@@ -136,7 +175,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       clearTimeout(limit);
       running.delete(jobId);
       const seconds = Number(((performance.now() - begun) / 1000).toFixed(3));
-      log.info({ job: jobId, outcome, seconds, attempt: job.attemptsStarted }, 'job ended');
+      log.info({ job: jobId, task: job.name, outcome, seconds, attempt: job.attemptsStarted }, 'job ended');
     }
   };
 
@@ -152,24 +191,24 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const listener = connection.listener();
   listener.on('message', (_channel, job) => running.get(job)?.abort('cancelled'));
   await listener.subscribe(layout.cancelChannel);
-  const workers = models.map((model) => {
-    const worker = new Worker<QueueJobData, QueuedResult>(
-      layout.queueOf(model.id),
-      (job, token) => work(model, job, token),
-      {
-        connection: redis,
-        prefix: layout.prefix,
-        concurrency,
-        lockDuration: lockMs,
-        stalledInterval: lockMs,
-        maxStalledCount: 2,
-      },
-    );
+  const listen = (queue: string, make: Work) => {
+    const worker = new Worker<QueueJobData>(queue, (job, token) => work(make, job, token), {
+      connection: redis,
+      prefix: layout.prefix,
+      concurrency,
+      lockDuration: lockMs,
+      stalledInterval: lockMs,
+      maxStalledCount: 2,
+    });
     worker.on('error', (error) => log.warn({ error: error.message }, 'Redis'));
     worker.on('completed', (job) => tell(job.data.client, { job: job.id }));
     worker.on('failed', (job) => job && tell(job.data.client, { job: job.id }));
     return worker;
-  });
+  };
+  const workers = [
+    ...models.map((model) => listen(layout.queueOf(model.id), generate(model))),
+    ...able.map((task) => listen(layout.queueOfLook(task), looks[task])),
+  ];
   log.info({ worker: id, models: models.map((model) => model.id) }, 'working');
 
   let stopped: Promise<void> | undefined;
