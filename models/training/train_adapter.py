@@ -175,9 +175,6 @@ def main(machine="cpu", arm=None, seed=0):
         ema.state, ema.updates = saved["ema"], saved["ema_updates"]
 
     run.resume(restore)
-    encode, decode, residuals_of = unet.encode, unet.decode, adapter.forward
-    if p.get("compile"):
-        encode, decode, residuals_of = (torch.compile(f) for f in (encode, decode, residuals_of))
     data, rng, alphas = LatentSet(), np.random.default_rng([run.step + 7, RANK]), alphas_cumprod(CONFIG).to(dev)
     torch.manual_seed(run.step * 64 + RANK)
 
@@ -194,14 +191,14 @@ def main(machine="cpu", arm=None, seed=0):
         with half_precision(dev):
             with torch.set_grad_enabled(bool(p.get("train_base"))):
                 context = text(rows.ids)
-                emb, skips, h = encode(rows.noisy, rows.t, context)
+                emb, skips, h = unet.encode(rows.noisy, rows.t, context)
             maps = adapter.feature_extractor(rows.hint)
             features = [f.repeat(p["repeat"], 1, 1, 1) for f in maps]
-            residuals = residuals_of(rows.noisy, rows.t, context, None, rows.seen(rows.mask), features)
+            residuals = adapter(rows.noisy, rows.t, context, None, rows.seen(rows.mask), features)
             if p.get("plain"):
                 posed = (torch.rand(len(rows.z), 1, 1, 1, device=dev) >= p["plain"]).to(residuals[0])
                 residuals = [r * posed for r in residuals]
-            guess = decode(emb, skips, h, context, residuals).float()
+            guess = unet.decode(emb, skips, h, context, residuals).float()
         loss, square = weighted_loss(guess, rows, p, alphas)
         optimizer.zero_grad()
         loss.backward()
