@@ -33,7 +33,7 @@ export function photoshopBench(mode = 'RGBColorMode', depth: 8 | 16 | 32 = 8): S
     notifications,
     // Lab's 8 bits are coarser than sRGB's in some colours; 16 and 32 bits come back exactly.
     colourTolerance: mode === 'labColorMode' && depth === 8 ? 6 : 0,
-    open: async ({ canvas, picture, selection }) => {
+    open: async ({ canvas, picture, poses, selection }) => {
       simulator.closeAll();
       if (selection?.kind === 'nothing') return;
       simulator.open({
@@ -43,6 +43,10 @@ export function photoshopBench(mode = 'RGBColorMode', depth: 8 | 16 | 32 = 8): S
         ...(picture ? { background: background(picture, mode, depth) } : {}),
         ...(selection?.kind === 'area' ? { selection } : {}),
       });
+      if (!poses) return;
+      const { target } = await host.readSelection();
+      await host.placePoses(target, poses);
+      simulator.document.history.length = 0;
     },
     undo: async () => simulator.undo(),
     undoSteps: async () => simulator.document.history.length,

@@ -18,12 +18,12 @@ import type {
 } from '../../../packages/photoshop-plugin/src/photoshop/photoshop.ts';
 import {
   contentOf,
-  layerBounds,
   SimulatedDocument,
   type SimulatedImage,
   type SimulatedLayer,
   type SimulatedSelection,
 } from './simulated-document.ts';
+import { movedShape, pathOf, shapeOf } from './simulated-shapes.ts';
 
 export interface DocumentToOpen {
   readonly canvas: { readonly width: number; readonly height: number };
@@ -269,7 +269,7 @@ export class PhotoshopSimulator {
         return `bitDepth${open().depth}`;
       },
       get layers() {
-        return open().state.layers.map(layer);
+        return open().childrenOf(undefined).map(layer);
       },
       get activeLayers() {
         const { layers, activeIds } = open().state;
@@ -283,18 +283,43 @@ export class PhotoshopSimulator {
           solid: selection !== undefined && selection.mask === undefined,
         };
       },
+      get resolution() {
+        return open().resolution;
+      },
+      get artboards() {
+        return open()
+          .state.layers.filter(({ artboard }) => artboard !== undefined)
+          .map(layer);
+      },
       async createPixelLayer({ name }) {
         simulator.checkModal('make layer');
-        if (simulator.activeId !== document.id) throw new Error('The document is not the active one.');
+        const id = simulator.make(document, 'New Layer', { name });
+        return simulator.layerFace(document, id);
+      },
+      async createLayerGroup({ name, fromLayers }) {
+        simulator.checkModal('make group');
+        simulator.checkActive(document);
+        const ids = new Set(fromLayers.map((one) => one.id));
+        const { layers } = document.state;
+        const inner = layers.filter((one) => ids.has(one.id));
+        if (inner.length !== ids.size || ids.size === 0) throw new Error('A group is made of layers.');
         const id = simulator.nextId++;
-        const { layers, activeIds } = document.state;
-        const at = Math.max(
-          0,
-          layers.findIndex((one) => activeIds.includes(one.id)),
-        );
-        const made = { id, name, isVisible: true, left: 0, top: 0, settings: {} };
-        document.change('New Layer', {
-          layers: [...layers.slice(0, at), made, ...layers.slice(at)],
+        const parent = inner[0].parent;
+        const group = {
+          id,
+          name,
+          kind: 'group' as const,
+          isVisible: true,
+          left: 0,
+          top: 0,
+          settings: {},
+          ...(parent === undefined ? {} : { parent }),
+        };
+        document.change('Group Layers', {
+          layers: layers.flatMap((one) => {
+            const moved = ids.has(one.id) ? { ...one, parent: id } : one;
+            return one === inner[0] ? [group, moved] : [moved];
+          }),
           activeIds: [id],
         });
         return simulator.layerFace(document, id);
@@ -302,12 +327,81 @@ export class PhotoshopSimulator {
     };
   }
 
+  /** A new layer above the active one, beside it in its group, as Photoshop does. Becomes the active one. */
+  private make(document: SimulatedDocument, name: string, layer: Partial<SimulatedLayer>): number {
+    this.checkActive(document);
+    const id = this.nextId++;
+    const { layers, activeIds } = document.state;
+    const at = Math.max(
+      0,
+      layers.findIndex((one) => activeIds.includes(one.id)),
+    );
+    const parent = layers[at]?.parent;
+    const made = {
+      id,
+      name: '',
+      isVisible: true,
+      left: 0,
+      top: 0,
+      settings: {},
+      ...(parent === undefined ? {} : { parent }),
+      ...layer,
+    };
+    document.change(name, { layers: [...layers.slice(0, at), made, ...layers.slice(at)], activeIds: [id] });
+    return id;
+  }
+
+  private checkActive(document: SimulatedDocument): void {
+    if (this.activeId !== document.id) throw new Error('The document is not the active one.');
+  }
+
   private layerFace(document: SimulatedDocument, id: number): PhotoshopLayer {
     const simulator = this;
     const now = () => document.layer(id);
     return {
       id,
-      kind: 'pixel',
+      get kind() {
+        return now().kind ?? 'pixel';
+      },
+      get parent() {
+        const { parent } = now();
+        return parent === undefined ? null : simulator.layerFace(document, parent);
+      },
+      get layers() {
+        if (now().kind !== 'group') return undefined;
+        return document.childrenOf(id).map((child) => simulator.layerFace(document, child.id));
+      },
+      delete: () => {
+        simulator.checkModal('delete layer');
+        now();
+        const goes = new Set([id]);
+        const { layers, activeIds } = document.state;
+        for (let before = 0; before < goes.size; ) {
+          before = goes.size;
+          for (const one of layers) if (one.parent !== undefined && goes.has(one.parent)) goes.add(one.id);
+        }
+        const kept = layers.filter((one) => !goes.has(one.id));
+        const chosen = activeIds.filter((one) => !goes.has(one));
+        document.change('Delete Layer', {
+          layers: kept,
+          activeIds: chosen.length > 0 || kept.length === 0 ? chosen : [kept[0].id],
+        });
+      },
+      move: (other, placement) => {
+        simulator.checkModal('move layer');
+        const target = document.layer(other.id);
+        if (placement === 'placeInside' && target.kind !== 'group')
+          throw new Error('Only groups have an inside.');
+        const { parent: _parent, ...own } = now();
+        const parent = placement === 'placeInside' ? target.id : target.parent;
+        const moved = { ...own, ...(parent === undefined ? {} : { parent }) };
+        const others = document.state.layers.filter((one) => one.id !== id);
+        const at = others.indexOf(target) + (placement === 'placeBefore' ? 0 : 1);
+        document.change('Layer Order', {
+          ...document.state,
+          layers: [...others.slice(0, at), moved, ...others.slice(at)],
+        });
+      },
       get name() {
         return now().name;
       },
@@ -331,32 +425,121 @@ export class PhotoshopSimulator {
         document.state = { ...document.state, activeIds: isSelected ? [...others, id] : others };
       },
       get boundsNoEffects() {
-        return layerBounds(now());
+        return document.boundsOf(now());
       },
     };
   }
 
   /** Like Photoshop, it does not reject when a command fails: the result is an error. */
   private play(command: ActionCommand): ActionResult {
-    const references = (command._target ?? []) as readonly Readonly<Record<string, unknown>>[];
-    const [{ _property } = {}, { _ref, _id } = {}, { _id: documentId } = {}] = references;
-    if (_property !== 'generatorSettings' || _ref !== 'layer' || !['get', 'set'].includes(command._obj)) {
-      throw new Error(`Not simulated: batchPlay ${command._obj} ${String(_property)}.`);
+    const { _obj } = command;
+    if (_obj === 'make') return this.makeShapeLayer(command);
+    if (_obj === 'newPlacedLayer') return this.makeSmartObject();
+    if (_obj === 'get' || _obj === 'set' || _obj === 'select' || _obj === 'transform') {
+      const references = (command._target ?? []) as readonly Readonly<Record<string, unknown>>[];
+      const { _id: documentId } = references.find(({ _ref }) => _ref === 'document') ?? {};
+      const document = documentId === undefined ? this.document : this.find(documentId as number);
+      const { _id = document.state.activeIds[0] } = references.find(({ _ref }) => _ref === 'layer') ?? {};
+      if (!document.state.layers.some(({ id }) => id === _id)) {
+        return {
+          _obj: 'error',
+          message: `The object "layer" (${String(_id)}) is not available.`,
+          result: -25920,
+        };
+      }
+      const layer = document.layer(_id as number);
+      if (_obj === 'select') return this.pick(document, layer, command);
+      if (_obj === 'transform') return this.turn(document, layer, command);
+      const [first] = references;
+      if (first._property === 'generatorSettings') return this.setting(document, layer, command);
+      if (_obj === 'get' && first._property === 'layerID') return { layerID: layer.id };
+      if (_obj === 'get' && first._property === 'artboard') return artboardOf(layer);
+      if (_obj === 'get' && first._ref === 'path' && first._value === 'vectorMask') {
+        if (layer.shape) return pathOf(layer.shape, document.resolution);
+        return { _obj: 'error', message: 'The object "vector mask" is not available.', result: -25922 };
+      }
+      throw new Error(`Not simulated: batchPlay ${_obj} ${JSON.stringify(first)}.`);
     }
-    const document = this.find(documentId as number);
-    if (!document.state.layers.some(({ id }) => id === _id)) {
-      return {
-        _obj: 'error',
-        message: `The object "layer" (${String(_id)}) is not available.`,
-        result: -25920,
-      };
-    }
-    const { settings } = document.layer(_id as number);
+    throw new Error(`Not simulated: batchPlay ${_obj}.`);
+  }
+
+  private setting(document: SimulatedDocument, { id, settings }: SimulatedLayer, command: ActionCommand) {
     const key = command.property as string;
     if (command._obj === 'get') return { generatorSettings: settings[key] ?? {} };
     this.checkModal('set generatorSettings');
     const text = JSON.parse(JSON.stringify(command.to)) as Record<string, unknown>;
-    document.changeLayer('Generator Settings', _id as number, { settings: { ...settings, [key]: text } });
+    document.changeLayer('Generator Settings', id, { settings: { ...settings, [key]: text } });
+    return {};
+  }
+
+  private pick(document: SimulatedDocument, { id }: SimulatedLayer, { selectionModifier }: ActionCommand) {
+    this.checkModal('select');
+    this.checkActive(document);
+    const { layers, activeIds } = document.state;
+    const { _value } = (selectionModifier ?? {}) as { readonly _value?: string };
+    if (_value === undefined) document.state = { ...document.state, activeIds: [id] };
+    else if (_value === 'addToSelectionContinuous') {
+      const at = (one: number) => layers.findIndex((layer) => layer.id === one);
+      const [from, to] = [at(activeIds[0]), at(id)].sort((a, b) => a - b);
+      document.state = { ...document.state, activeIds: layers.slice(from, to + 1).map((one) => one.id) };
+    } else throw new Error(`Not simulated: selectionModifier ${_value}.`);
+    return {};
+  }
+
+  /** Degrees, clockwise, about the middle of the bounds. */
+  private turn(document: SimulatedDocument, { id, shape }: SimulatedLayer, { angle }: ActionCommand) {
+    this.checkModal('transform');
+    const { _unit, _value } = (angle ?? {}) as { readonly _unit?: string; readonly _value?: number };
+    if (!shape || _unit !== 'angleUnit' || _value === undefined)
+      throw new Error('Not simulated: this transform.');
+    const [xs, ys] = [shape.outline.map(([x]) => x), shape.outline.map(([, y]) => y)];
+    const [mx, my] = [(Math.min(...xs) + Math.max(...xs)) / 2, (Math.min(...ys) + Math.max(...ys)) / 2];
+    const [cos, sin] = [Math.cos((_value * Math.PI) / 180), Math.sin((_value * Math.PI) / 180)];
+    const turned = movedShape(shape, ([x, y]) => [
+      mx + cos * (x - mx) - sin * (y - my),
+      my + sin * (x - mx) + cos * (y - my),
+    ]);
+    document.changeLayer('Free Transform', id, { shape: turned });
+    return {};
+  }
+
+  private makeShapeLayer({ _target, using }: ActionCommand): ActionResult {
+    this.checkModal('make shape');
+    this.failIfTold('make shape');
+    const [{ _ref } = {}] = (_target ?? []) as readonly Readonly<Record<string, unknown>>[];
+    const { name, type, shape } = (using ?? {}) as Readonly<
+      Record<string, Readonly<Record<string, unknown>>>
+    >;
+    const { red, grain, blue } = (type?.color ?? {}) as Readonly<Record<string, number>>;
+    const colour = [red, grain, blue] as const;
+    if (_ref !== 'contentLayer' || !shape || !colour.every((value) => value >= 0 && value <= 255)) {
+      throw new Error(`Not simulated: make ${JSON.stringify(_target)}.`);
+    }
+    this.make(this.document, 'Shape Tool', {
+      name: String(name),
+      kind: 'solidColor',
+      shape: shapeOf(shape, colour),
+    });
+    return {};
+  }
+
+  /** The layer becomes another one, in its place; its mask goes into it. */
+  private makeSmartObject(): ActionResult {
+    this.checkModal('newPlacedLayer');
+    const { document } = this;
+    const { layers, activeIds } = document.state;
+    if (activeIds.length !== 1) throw new Error('Not simulated: smart objects of several layers.');
+    const id = this.nextId++;
+    const smart = ({ settings: _settings, ...layer }: SimulatedLayer) => ({
+      ...layer,
+      id,
+      kind: 'smartObject' as const,
+      settings: {},
+    });
+    document.change('Convert to Smart Object', {
+      layers: layers.map((layer) => (layer.id === activeIds[0] ? smart(layer) : layer)),
+      activeIds: [id],
+    });
     return {};
   }
 
@@ -380,7 +563,7 @@ export class PhotoshopSimulator {
         const { width, height } = document.canvas;
         checkInside(
           sourceBounds,
-          layer ? layerBounds(layer) : { left: 0, top: 0, right: width, bottom: height },
+          layer ? document.boundsOf(layer) : { left: 0, top: 0, right: width, bottom: height },
         );
         const seen = document.render(sourceBounds, layer);
         const hasAlpha = layer?.image?.hasAlpha ?? !document.state.layers.at(-1)?.isVisible;
@@ -395,6 +578,8 @@ export class PhotoshopSimulator {
         this.checkModal('putPixels');
         this.failIfTold('putPixels');
         const document = this.find(options.documentID);
+        const { kind = 'pixel' } = document.layer(options.layerID);
+        if (kind !== 'pixel') throw new Error(`Pixels cannot be put into a layer of the kind ${kind}.`);
         const { colorSpace, componentSize, components, width, height } = options.imageData;
         const expected = { RGBColorMode: 'RGB', grayscaleMode: 'Grayscale', labColorMode: 'Lab' }[
           document.mode
@@ -517,6 +702,13 @@ export class PhotoshopSimulator {
     this.live.add(data);
     return data;
   }
+}
+
+function artboardOf({ artboard }: SimulatedLayer): ActionResult {
+  if (!artboard) return {};
+  const { x, y, width, height } = artboard;
+  const artboardRect = { _obj: 'classFloatRect', top: y, left: x, bottom: y + height, right: x + width };
+  return { artboard: { _obj: 'artboard', artboardRect, artboardBackgroundType: 3 } };
 }
 
 /** "The valid bounds depend on the pixel source." */

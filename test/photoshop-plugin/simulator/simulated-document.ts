@@ -11,9 +11,26 @@ export interface SimulatedImage {
   readonly data: Uint8Array | Uint16Array | Float32Array;
 }
 
+/** A vector mask filled with one colour. Document pixels. */
+export interface SimulatedShape {
+  /** What the path has as anchors. */
+  readonly anchors: readonly (readonly [number, number])[];
+  /** What it covers: a polygon. */
+  readonly outline: readonly (readonly [number, number])[];
+  /** sRGB, 0 to 255. */
+  readonly colour: readonly [number, number, number];
+}
+
 export interface SimulatedLayer {
   readonly id: number;
   readonly name: string;
+  /** `pixel` when absent. */
+  readonly kind?: 'pixel' | 'group' | 'solidColor' | 'smartObject';
+  /** The group that it lies in. */
+  readonly parent?: number;
+  readonly shape?: SimulatedShape;
+  /** A group that is an artboard. */
+  readonly artboard?: Rectangle;
   readonly isVisible: boolean;
   readonly left: number;
   readonly top: number;
@@ -23,7 +40,7 @@ export interface SimulatedLayer {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** What history keeps. From front to back. */
+/** What history keeps. From front to back among those of one group; a group may stand anywhere in the list. */
 export interface SimulatedState {
   readonly layers: readonly SimulatedLayer[];
   readonly activeIds: readonly number[];
@@ -39,6 +56,8 @@ export class SimulatedDocument {
   readonly canvas: { readonly width: number; readonly height: number };
   readonly mode: string;
   readonly depth: 8 | 16 | 32;
+  /** Pixels per inch. */
+  resolution = 300;
   readonly history: { readonly name: string; readonly before: SimulatedState }[] = [];
   state: SimulatedState = { layers: [], activeIds: [] };
   selection: SimulatedSelection | undefined;
@@ -68,39 +87,110 @@ export class SimulatedDocument {
     this.change(name, { ...this.state, layers });
   }
 
+  childrenOf(parent: number | undefined): readonly SimulatedLayer[] {
+    return this.state.layers.filter((layer) => layer.parent === parent);
+  }
+
+  /** What has pixels and is shown, from front to back. */
+  shown(parent?: number): readonly SimulatedLayer[] {
+    return this.childrenOf(parent)
+      .filter(({ isVisible }) => isVisible)
+      .flatMap((layer) => (layer.kind === 'group' ? this.shown(layer.id) : [layer]));
+  }
+
+  boundsOf(layer: SimulatedLayer): ImagingBounds {
+    if (layer.artboard) {
+      const { x, y, width, height } = layer.artboard;
+      return { left: x, top: y, right: x + width, bottom: y + height };
+    }
+    if (layer.kind !== 'group') return layerBounds(layer);
+    const inner = this.childrenOf(layer.id)
+      .map((child) => this.boundsOf(child))
+      .filter(({ left, right }) => right > left);
+    if (inner.length === 0) return { left: 0, top: 0, right: 0, bottom: 0 };
+    return {
+      left: Math.min(...inner.map(({ left }) => left)),
+      top: Math.min(...inner.map(({ top }) => top)),
+      right: Math.max(...inner.map(({ right }) => right)),
+      bottom: Math.max(...inner.map(({ bottom }) => bottom)),
+    };
+  }
+
   /** RGBA, 8 bits in sRGB, of the layers that are shown, or of one layer without its mask. */
   render(bounds: ImagingBounds, only?: SimulatedLayer): Raster {
     const width = bounds.right - bounds.left;
     const out = raster(width, bounds.bottom - bounds.top, 4);
-    const layers = only ? [only] : this.state.layers.filter(({ isVisible }) => isVisible).reverse();
-    for (let y = bounds.top; y < bounds.bottom; y++) {
-      for (let x = bounds.left; x < bounds.right; x++) {
-        let colour: readonly number[] = [0, 0, 0];
-        let alpha = 0;
-        for (const layer of layers) {
-          const seen = this.sample(layer, x, y, only === undefined);
-          if (seen === undefined || seen.alpha === 0) continue;
-          const under = alpha * (1 - seen.alpha);
-          const sum = seen.alpha + under;
-          colour = colour.map((below, c) => (seen.colour[c] * seen.alpha + below * under) / sum);
-          alpha = sum;
-        }
-        const at = 4 * ((y - bounds.top) * width + x - bounds.left);
-        out.data.set([...colour.map((value) => Math.round(value * 255)), Math.round(alpha * 255)], at);
-      }
-    }
+    const layers = only ? [only] : [...this.shown()].reverse();
+    // Unrounded, so that layers that blend are rounded once.
+    const colours = new Float64Array(out.data.length);
+    for (const layer of layers) this.blend(layer, bounds, colours, only === undefined);
+    for (let i = 0; i < colours.length; i++) out.data[i] = Math.round(colours[i] * 255);
     return out;
   }
 
-  private sample({ image, mask, left, top }: SimulatedLayer, x: number, y: number, isMasked: boolean) {
+  private blend(layer: SimulatedLayer, view: ImagingBounds, colours: Float64Array, isMasked: boolean): void {
+    const own = layerBounds(layer);
+    const width = view.right - view.left;
+    const board = this.artboardOf(layer);
+    const [left, top] = [Math.max(view.left, own.left), Math.max(view.top, own.top)];
+    const [right, bottom] = [Math.min(view.right, own.right), Math.min(view.bottom, own.bottom)];
+    for (let y = top; y < bottom; y++) {
+      for (let x = left; x < right; x++) {
+        if (
+          board &&
+          (x < board.x || y < board.y || x >= board.x + board.width || y >= board.y + board.height)
+        ) {
+          continue;
+        }
+        const seen = this.sample(layer, x, y, isMasked);
+        if (seen === undefined || seen.alpha === 0) continue;
+        const at = 4 * ((y - view.top) * width + x - view.left);
+        const under = colours[at + 3] * (1 - seen.alpha);
+        const sum = seen.alpha + under;
+        for (let c = 0; c < 3; c++) {
+          colours[at + c] = (seen.colour[c] * seen.alpha + colours[at + c] * under) / sum;
+        }
+        colours[at + 3] = sum;
+      }
+    }
+  }
+
+  private artboardOf({ parent }: SimulatedLayer): Rectangle | undefined {
+    const above = parent === undefined ? undefined : this.layer(parent);
+    return above && (above.artboard ?? this.artboardOf(above));
+  }
+
+  private sample({ image, shape, mask, left, top }: SimulatedLayer, x: number, y: number, isMasked: boolean) {
+    const shown = !mask || !isMasked ? 1 : maskAt(mask, x, y) / 255;
+    if (shape) {
+      const colour = shape.colour.map((value) => value / 255);
+      return { colour, alpha: coverage(shape.outline, x, y) * shown };
+    }
     if (!image || x < left || y < top || x >= left + image.width || y >= top + image.height) return undefined;
     const at = ((y - top) * image.width + x - left) * image.components;
     const colours = image.components - (image.hasAlpha ? 1 : 0);
     const full = this.depth === 8 ? 255 : this.depth === 16 ? 32768 : 1;
-    const shown = !mask || !isMasked ? 1 : maskAt(mask, x, y) / 255;
     const alpha = (image.hasAlpha ? image.data[at + colours] / full : 1) * shown;
-    return { colour: toSrgb(this.mode, this.depth, [...image.data.slice(at, at + colours)]), alpha };
+    const samples = [image.data[at], image.data[at + 1], image.data[at + 2]].slice(0, colours);
+    return { colour: toSrgb(this.mode, this.depth, samples), alpha };
   }
+}
+
+/** How much of a pixel a polygon covers, by nine samples. */
+function coverage(outline: SimulatedShape['outline'], x: number, y: number): number {
+  let inside = 0;
+  for (const dy of [1 / 6, 1 / 2, 5 / 6])
+    for (const dx of [1 / 6, 1 / 2, 5 / 6]) inside += isInside(outline, x + dx, y + dy) ? 1 : 0;
+  return inside / 9;
+}
+
+function isInside(outline: SimulatedShape['outline'], x: number, y: number): boolean {
+  let isIn = false;
+  for (let i = 0, j = outline.length - 1; i < outline.length; j = i++) {
+    const [[ax, ay], [bx, by]] = [outline[i], outline[j]];
+    if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) isIn = !isIn;
+  }
+  return isIn;
 }
 
 /** A new mask hides what its data do not reach. */
@@ -113,7 +203,16 @@ function maskAt(
   return column < 0 || row < 0 || column >= width || row >= height ? 0 : data[row * width + column];
 }
 
-export function layerBounds({ left, top, image }: SimulatedLayer): ImagingBounds {
+export function layerBounds({ left, top, image, shape }: SimulatedLayer): ImagingBounds {
+  if (shape) {
+    const [xs, ys] = [shape.outline.map(([x]) => x), shape.outline.map(([, y]) => y)];
+    return {
+      left: Math.floor(Math.min(...xs)),
+      top: Math.floor(Math.min(...ys)),
+      right: Math.ceil(Math.max(...xs)),
+      bottom: Math.ceil(Math.max(...ys)),
+    };
+  }
   if (!image) return { left: 0, top: 0, right: 0, bottom: 0 };
   return { left, top, right: left + image.width, bottom: top + image.height };
 }

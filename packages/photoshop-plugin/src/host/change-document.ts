@@ -85,6 +85,24 @@ function activate(document: PhotoshopDocument, ids: readonly number[]): void {
   }
 }
 
+/** Makes one layer the active one, and shows nothing that was hidden. Inside a modal scope, in the active document. */
+export async function selectLayer(
+  action: Photoshop['action'],
+  documentId: number,
+  layerId: number,
+): Promise<void> {
+  const command = {
+    _obj: 'select',
+    _target: [
+      { _ref: 'layer', _id: layerId },
+      { _ref: 'document', _id: documentId },
+    ],
+    makeVisible: false,
+  };
+  const [result] = await action.batchPlay([command], {});
+  if (result?._obj === 'error') throw new Error(String(result.message ?? 'A layer could not be selected.'));
+}
+
 /** Groups before what they hold, from front to back. */
 export function* everyLayer(
   layers: PhotoshopDocument['layers'],

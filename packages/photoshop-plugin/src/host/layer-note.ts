@@ -1,6 +1,7 @@
 import type { Rectangle } from '@stable-pose/core';
 import type { ImagingBounds } from '../photoshop/imaging.ts';
 import type { PhotoshopAction } from '../photoshop/photoshop.ts';
+import { readLayerSettings, writeLayerSetting } from './layer-settings.ts';
 
 /** What we leave on a layer that we placed. */
 export interface LayerNote {
@@ -12,34 +13,16 @@ export interface LayerNote {
   readonly metadata?: string;
 }
 
-/**
- * A layer's generator settings are saved with the document, follow duplicates, and are kept apart by plug-in
- * (they were made for Adobe Generator; action manager property `generatorSettings`).
- */
 const property = 'stablePose';
 
-const target = (documentId: number, layerId: number) => [
-  { _ref: 'property', _property: 'generatorSettings' },
-  { _ref: 'layer', _id: layerId },
-  { _ref: 'document', _id: documentId },
-];
-
 /** Modal scope only. @throws what Photoshop says when it refuses */
-export async function writeLayerNote(
+export function writeLayerNote(
   action: PhotoshopAction,
   documentId: number,
   layerId: number,
   note: LayerNote,
 ): Promise<void> {
-  const command = {
-    _obj: 'set',
-    _target: target(documentId, layerId),
-    to: { _obj: property, json: JSON.stringify(note) },
-    property,
-  };
-  const [result] = await action.batchPlay([command], {});
-  // A command that fails does not reject: its result is an error.
-  if (result?._obj === 'error') throw new Error(String(result.message ?? 'The layer took no note.'));
+  return writeLayerSetting(action, { documentId, layerId }, property, JSON.stringify(note));
 }
 
 /** Undefined for a layer that is not ours. */
@@ -48,13 +31,8 @@ export async function readLayerNote(
   documentId: number,
   layerId: number,
 ): Promise<LayerNote | undefined> {
-  const [result] = await action.batchPlay(
-    [{ _obj: 'get', _target: target(documentId, layerId), property }],
-    {},
-  );
-  const settings = result?.generatorSettings as Readonly<Record<string, unknown>> | undefined;
-  const own = (settings?.[property] ?? settings) as { readonly json?: unknown } | undefined;
-  return typeof own?.json === 'string' ? parsed(own.json) : undefined;
+  const [json] = await readLayerSettings(action, [{ documentId, layerId }], property);
+  return json === undefined ? undefined : parsed(json);
 }
 
 function parsed(json: string): LayerNote | undefined {

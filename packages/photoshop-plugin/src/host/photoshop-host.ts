@@ -1,8 +1,9 @@
 import {
+  checkPoses,
+  movePose,
   type Pose,
   type Raster,
   type Rectangle,
-  raster,
   type Size,
   StablePoseError,
   throwIfCancelled,
@@ -25,6 +26,7 @@ import type {
   PlacedPicture,
   Placement,
   PlaceOptions,
+  PlacePosesOptions,
 } from '@stable-pose/sdk';
 import { aboveLimit, checkRectangle } from '@stable-pose/sdk';
 import type { ImagingBounds } from '../photoshop/imaging.ts';
@@ -35,12 +37,25 @@ import type {
   PhotoshopLayer,
 } from '../photoshop/photoshop.ts';
 import type { UxpShell, UxpStorage, UxpTheme, UxpThemes } from '../photoshop/uxp.ts';
-import { changeDocument, everyLayer, hostError, openDocument } from './change-document.ts';
-import { documentColour, sRgbProfile } from './document-colour.ts';
+import { peopleAround } from '../skeleton/find-people.ts';
+import { readPeople } from '../skeleton/read-people.ts';
+import { changeDocument, everyLayer, hostError, selectLayer } from './change-document.ts';
+import { documentColour } from './document-colour.ts';
 import { folderStore } from './folder-store.ts';
 import { placedArea, readLayerNote } from './layer-note.ts';
+import { drawPeople, peopleOf, standsIn } from './people-in-place.ts';
 import { placePicture } from './place-picture.ts';
-import { intersection, readPart, rectangleOf } from './read-part.ts';
+import { readPlaceSettings } from './place-settings.ts';
+import { readCanvas } from './read-canvas.ts';
+import { boundsOf, intersection, readPart, rectangleOf } from './read-part.ts';
+import {
+  inDocument,
+  onCanvas,
+  placeOfSelection,
+  placeOfTarget,
+  targetOf,
+  type WorkPlace,
+} from './work-place.ts';
 
 export interface PhotoshopHostParts {
   readonly photoshop: Photoshop;
@@ -73,12 +88,27 @@ const selectionEvents = [
   'selectDocument',
 ];
 
+/** After these a skeleton may stand otherwise. */
+const poseEvents = [
+  'move',
+  'transform',
+  'set',
+  'make',
+  'delete',
+  'show',
+  'hide',
+  'paste',
+  'duplicate',
+  'crop',
+];
+
 /** Where a target that stands for "nothing is open" leads. */
 const nowhere = 'nowhere';
 
 /**
- * Photoshop as a host. Reading needs no modal scope; placing is one short one. A target names a document and, where a picture
- * of ours was selected, its layer. Skeletons in documents are not there yet.
+ * Photoshop as a host. Placing is one short modal scope; reading needs none, except where visible skeletons have to be hidden
+ * from it, or several layers read alone. A target names a document, the artboard in it where there are some, and what was
+ * selected: the layer of a picture of ours, or the groups of skeletons.
  */
 export class PhotoshopHost implements HostAdapter {
   readonly info: HostInfo;
@@ -100,7 +130,7 @@ export class PhotoshopHost implements HostAdapter {
         metadata: true,
         replacePictures: true,
         newCanvas: false,
-        poses: 'none',
+        poses: 'place',
         files: 'host',
         links: true,
       },
@@ -120,53 +150,60 @@ export class PhotoshopHost implements HostAdapter {
 
   async readSelection(target?: HostTarget): Promise<HostSelection> {
     return guarded(async () => {
-      const { app, action } = this.parts.photoshop;
-      if (target === nowhere || (target === undefined && app.activeDocument === null)) return nothing;
-      const { document, layer } = target === undefined ? { document: app.activeDocument } : this.find(target);
-      if (!document) return nothing;
-      const canvas = { width: document.width, height: document.height };
+      const { photoshop } = this.parts;
+      if (target === nowhere) return nothing;
+      const place =
+        target === undefined ? await placeOfSelection(photoshop) : await placeOfTarget(photoshop, target);
+      if (!place) return nothing;
+      const { document, canvas, layer } = place;
       const colour = documentColour(document);
+      const people = await peopleOf(photoshop, place);
       const base = {
-        canvas,
-        people: 0,
+        canvas: { width: canvas.width, height: canvas.height },
+        people: people.length,
         hasMask: false,
         alsoSelected: [],
         ...(typeof colour === 'string' ? { obstacle: colour } : {}),
       };
+      const whole = { x: 0, y: 0, ...base.canvas };
       if (layer) {
-        const note = await readLayerNote(action, document.id, layer.id);
+        const note = await readLayerNote(photoshop.action, document.id, layer.id);
+        const area = note ? placedArea(note, layer.boundsNoEffects) : rectangleOf(layer.boundsNoEffects);
         return {
           ...base,
-          target: targetOf(document, layer),
+          target: targetOf(place),
           kind: 'picture',
           name: layer.name,
-          area: note ? placedArea(note, layer.boundsNoEffects) : rectangleOf(layer.boundsNoEffects),
+          area: onCanvas(place, area),
           ...(note ? { placed: placedPicture(layer, note.metadata) } : {}),
         };
       }
-      const selected = selectedPart(document);
+      const selected = selectedPart(place);
       if (selected) {
         return {
           ...base,
-          target: targetOf(document),
+          target: targetOf(place),
           kind: 'area',
-          name: document.name,
-          area: rectangleOf(selected),
+          name: nameOf(place),
+          area: onCanvas(place, rectangleOf(selected)),
           hasMask: !document.selection.solid,
         };
       }
-      const [first, ...others] = target === undefined ? await this.placedLayers(document) : [];
-      if (first) {
-        const selection = await this.readSelection(targetOf(document, first));
-        return { ...selection, alsoSelected: others.map((other) => targetOf(document, other)) };
+      if (place.peopleIds) {
+        return { ...base, target: targetOf(place), kind: 'skeleton', name: nameOf(place), area: whole };
       }
-      return {
-        ...base,
-        target: targetOf(document),
-        kind: 'canvas',
-        name: document.name,
-        area: { x: 0, y: 0, ...canvas },
-      };
+      if (target === undefined) {
+        const chosen = peopleAround(people, document.activeLayers);
+        if (chosen.length > 0) {
+          return this.readSelection(targetOf({ ...place, peopleIds: chosen.map(({ group }) => group.id) }));
+        }
+        const [first, ...others] = await this.placedLayers(document);
+        if (first) {
+          const selection = await this.readSelection(targetOf({ ...place, layer: first }));
+          return { ...selection, alsoSelected: others.map((other) => targetOf({ ...place, layer: other })) };
+        }
+      }
+      return { ...base, target: targetOf(place), kind: 'canvas', name: nameOf(place), area: whole };
     });
   }
 
@@ -176,12 +213,15 @@ export class PhotoshopHost implements HostAdapter {
   ): Promise<Raster> {
     throwIfCancelled(signal);
     return guarded(async () => {
-      const { document } = this.find(target);
+      const { photoshop } = this.parts;
+      const place = await placeOfTarget(photoshop, target);
       checkPart(area, size);
-      const chosen = layers === 'selected' ? document.activeLayers : undefined;
-      if (chosen && chosen.length === 0) return raster(size.width, size.height, 4);
-      if (chosen && chosen.length > 1) return this.readAlone(document, area, size);
-      const seen = await this.readComposite(document, area, size, chosen?.[0]);
+      const seen = await readCanvas(photoshop, place, {
+        area,
+        size,
+        layers,
+        inTurn: (work) => this.inTurn(work),
+      });
       throwIfCancelled(signal);
       return seen;
     });
@@ -193,12 +233,14 @@ export class PhotoshopHost implements HostAdapter {
   ): Promise<Raster | undefined> {
     throwIfCancelled(signal);
     return guarded(async () => {
-      const { document, layer } = this.find(target);
+      const { photoshop } = this.parts;
+      const place = await placeOfTarget(photoshop, target);
+      const { document, layer } = place;
       checkPart(area, size);
-      const selected = selectedPart(document);
-      if (layer || !selected || isWhole(document, selected)) return undefined;
-      const { imaging } = this.parts.photoshop;
-      const mask = await readPart(area, size, selected, 1, (part) =>
+      const selected = selectedPart(place);
+      if (layer || !selected || isWhole(place, selected)) return undefined;
+      const { imaging } = photoshop;
+      const mask = await readPart(inDocument(place, area), size, selected, 1, (part) =>
         imaging.getSelection({ documentID: document.id, ...part }),
       );
       throwIfCancelled(signal);
@@ -207,34 +249,82 @@ export class PhotoshopHost implements HostAdapter {
   }
 
   async readPoses(target: HostTarget): Promise<HostPoses> {
-    this.find(target);
-    return { poses: [], notes: [] };
+    return guarded(async () => {
+      const { photoshop } = this.parts;
+      const place = await placeOfTarget(photoshop, target);
+      const { poses, notes } = await readPeople(photoshop, place.document, await peopleOf(photoshop, place));
+      const { x, y } = place.canvas;
+      return { poses: poses.flatMap((pose) => (pose ? [movePose(pose, -x, -y)] : [])), notes };
+    });
   }
 
-  async placePoses(_target: HostTarget, _poses: readonly Pose[]): Promise<void> {
-    throw notSupported('draw skeletons');
+  async placePoses(
+    target: HostTarget,
+    poses: readonly Pose[],
+    { undoName = 'Place poses', isVisible = true, signal }: PlacePosesOptions = {},
+  ): Promise<void> {
+    throwIfCancelled(signal);
+    const checked = checkPoses([...poses], { allowNobody: true });
+    await guarded(() =>
+      this.inTurn(async () => {
+        const { photoshop } = this.parts;
+        const place = await placeOfTarget(photoshop, target);
+        const { document } = place;
+        const colour = documentColour(document);
+        if (typeof colour === 'string') throw new StablePoseError('not-supported', colour);
+        const change = { documentId: document.id, name: undoName, begin: () => throwIfCancelled(signal) };
+        await changeDocument(photoshop, change, async () => {
+          const old = await peopleOf(photoshop, place);
+          const [top] = place.artboard?.layer.layers ?? document.layers;
+          if (top) await selectLayer(photoshop.action, document.id, top.id);
+          await drawPeople(photoshop, place, { poses: checked, isVisible, old });
+        });
+      }),
+    );
   }
 
   async place(placement: Placement, { signal }: PlaceOptions = {}): Promise<readonly PlacedId[]> {
     throwIfCancelled(signal);
     const { target, undoName, pictures, poses } = placement;
-    const { document } = this.find(target);
-    const colour = documentColour(document);
-    if (typeof colour === 'string') throw new StablePoseError('not-supported', colour);
-    if (poses) throw notSupported('keep skeletons');
     checkPictures(pictures);
-    return this.inTurn(() =>
-      changeDocument(
-        this.parts.photoshop,
-        { documentId: document.id, name: undoName, begin: () => throwIfCancelled(signal) },
-        async (open) => {
+    const kept = poses && checkPoses([...poses.poses], { allowNobody: true });
+    const settings = await readPlaceSettings(this.storage.settings);
+    return guarded(() =>
+      this.inTurn(async () => {
+        const { photoshop } = this.parts;
+        const place = await placeOfTarget(photoshop, target);
+        const { document, artboard } = place;
+        const colour = documentColour(document);
+        if (typeof colour === 'string') throw new StablePoseError('not-supported', colour);
+        const change = { documentId: document.id, name: undoName, begin: () => throwIfCancelled(signal) };
+        return changeDocument(photoshop, change, async (open) => {
+          const people = await peopleOf(photoshop, place);
+          const way = {
+            colour,
+            asSmartObject: settings.asSmartObject,
+            ...(artboard ? { inside: artboard.layer } : {}),
+            outside: people.map(({ group }) => group),
+          };
           const ids: PlacedId[] = [];
           for (const picture of pictures) {
-            ids.push(await placePicture(this.parts.photoshop, open, colour, picture));
+            const area = inDocument(place, picture.area);
+            ids.push(await placePicture(photoshop, open, way, { ...picture, area }));
+          }
+          const isNew = pictures.every(({ replace }) => replace === undefined);
+          if (ids.length > 1 && isNew && settings.groupsVariants) {
+            await groupVariants(open, ids, pictures[0].name);
+          }
+          if (kept) {
+            const areas = pictures.map(({ area }) => inDocument(place, area));
+            await drawPeople(photoshop, place, {
+              poses: kept,
+              isVisible: poses.isVisible,
+              old: people.filter(standsIn(areas)),
+            });
           }
           return ids;
-        },
-      ),
+        });
+      }),
     );
   }
 
@@ -311,63 +401,12 @@ export class PhotoshopHost implements HostAdapter {
     if (refusal) throw new StablePoseError('host-failed', `Photoshop did not open the address: ${refusal}`);
   }
 
-  private async readComposite(
-    document: PhotoshopDocument,
-    area: Rectangle,
-    size: Size,
-    layer?: PhotoshopLayer,
-  ): Promise<Raster> {
-    const { imaging } = this.parts.photoshop;
-    const canvas = { left: 0, top: 0, right: document.width, bottom: document.height };
-    const content = layer ? layer.boundsNoEffects : contentOf(document);
-    // What lies beyond the canvas is not seen, and not asked for.
-    const inside = content && intersection(content, canvas);
-    if (!inside) return raster(size.width, size.height, 4);
-    return readPart(area, size, inside, 4, (part) =>
-      imaging.getPixels({
-        documentID: document.id,
-        ...(layer ? { layerID: layer.id } : {}),
-        ...part,
-        colorSpace: 'RGB',
-        colorProfile: sRgbProfile,
-        componentSize: 8,
-      }),
-    );
-  }
-
-  /** Several layers blend with each other as Photoshop blends them: the others are hidden, and shown again by taking it back. */
-  private readAlone(document: PhotoshopDocument, area: Rectangle, size: Size): Promise<Raster> {
-    const change = { documentId: document.id, name: 'Read selected layers', keep: 'nothing' as const };
-    return this.inTurn(() =>
-      changeDocument(this.parts.photoshop, change, async (open) => {
-        const chosen = new Set(open.activeLayers.map(({ id }) => id));
-        hideOthers(open.layers, chosen);
-        return this.readComposite(open, area, size);
-      }),
-    );
-  }
-
   private async placedLayers(document: PhotoshopDocument): Promise<readonly PhotoshopLayer[]> {
     const placed: PhotoshopLayer[] = [];
     for (const layer of document.activeLayers) {
       if (await readLayerNote(this.parts.photoshop.action, document.id, layer.id)) placed.push(layer);
     }
     return placed;
-  }
-
-  /** @throws host-target-gone */
-  private find(target: HostTarget): {
-    readonly document: PhotoshopDocument;
-    readonly layer?: PhotoshopLayer;
-  } {
-    const [, documentId, layerId] = /^d(\d+)(?:l(\d+))?$/.exec(target) ?? [];
-    const document = openDocument(this.parts.photoshop.app, Number(documentId ?? -1));
-    if (layerId === undefined) return { document };
-    for (const layer of everyLayer(document.layers))
-      if (layer.id === Number(layerId)) return { document, layer };
-    throw new StablePoseError('host-target-gone', 'The layer that was worked on is no longer there.', {
-      remedy: 'Select a place and try again.',
-    });
   }
 
   private subscribe(event: HostEvent, tell: () => void): () => void {
@@ -380,11 +419,11 @@ export class PhotoshopHost implements HostAdapter {
       this.closing.add(tell);
       return () => this.closing.delete(tell);
     }
-    if (event !== 'selection') return () => undefined;
+    const events = event === 'selection' ? selectionEvents : poseEvents;
     const listener: NotificationListener = () => tell();
-    const isThere = photoshop.action.addNotificationListener(selectionEvents, listener);
+    const isThere = photoshop.action.addNotificationListener(events, listener);
     return () => {
-      void isThere.then(() => photoshop.action.removeNotificationListener(selectionEvents, listener));
+      void isThere.then(() => photoshop.action.removeNotificationListener(events, listener));
     };
   }
 
@@ -405,53 +444,36 @@ const nothing: HostSelection = {
   obstacle: 'No document is open. Open one, or make a new one, and select where people are to be.',
 };
 
-function targetOf(document: PhotoshopDocument, layer?: PhotoshopLayer): HostTarget {
-  return layer ? `d${document.id}l${layer.id}` : `d${document.id}`;
-}
-
 function placedPicture({ id }: PhotoshopLayer, metadata: string | undefined): PlacedPicture {
   return { id: String(id), ...(metadata === undefined ? {} : { metadata }) };
 }
 
-/** The selection inside the canvas; undefined without one. */
-function selectedPart({ selection, width, height }: PhotoshopDocument) {
-  const { bounds } = selection;
-  return bounds ? intersection(bounds, { left: 0, top: 0, right: width, bottom: height }) : undefined;
+function nameOf({ document, artboard }: WorkPlace): string {
+  return artboard?.layer.name ?? document.name;
+}
+
+/** The selection inside the canvas, document pixels; undefined without one. */
+function selectedPart({ document, canvas }: WorkPlace) {
+  const { bounds } = document.selection;
+  return bounds ? intersection(bounds, boundsOf(canvas)) : undefined;
 }
 
 /** Everything is selected, which is no mask. */
-function isWhole(
-  { selection, width, height }: PhotoshopDocument,
-  { left, top, right, bottom }: ImagingBounds,
-): boolean {
-  return selection.solid && left === 0 && top === 0 && right === width && bottom === height;
+function isWhole({ document, canvas }: WorkPlace, { left, top, right, bottom }: ImagingBounds): boolean {
+  const whole = boundsOf(canvas);
+  const isEqual =
+    left === whole.left && top === whole.top && right === whole.right && bottom === whole.bottom;
+  return document.selection.solid && isEqual;
 }
 
-/** Where any layer that is shown may have pixels: asking beyond it is an error in Photoshop. */
-function contentOf({ layers }: Pick<PhotoshopDocument, 'layers'>) {
-  const shown = layers
-    .filter(({ visible }) => visible)
-    .map(({ boundsNoEffects }) => boundsNoEffects)
-    .filter(({ left, top, right, bottom }) => right > left && bottom > top);
-  if (shown.length === 0) return undefined;
-  return {
-    left: Math.min(...shown.map(({ left }) => left)),
-    top: Math.min(...shown.map(({ top }) => top)),
-    right: Math.max(...shown.map(({ right }) => right)),
-    bottom: Math.max(...shown.map(({ bottom }) => bottom)),
-  };
-}
-
-/** Shows the chosen layers and the groups they lie in, and nothing else. @returns whether any was chosen */
-function hideOthers(layers: readonly PhotoshopLayer[], chosen: ReadonlySet<number>): boolean {
-  let hasAny = false;
-  for (const layer of layers) {
-    const isChosen = chosen.has(layer.id);
-    const isShown = isChosen || (layer.layers !== undefined && hideOthers(layer.layers, chosen));
-    if (!isShown && layer.visible) layer.visible = false;
-    hasAny ||= isShown;
-  }
-  return hasAny;
+async function groupVariants(
+  document: PhotoshopDocument,
+  ids: readonly PlacedId[],
+  name: string,
+): Promise<void> {
+  const fromLayers = [...everyLayer(document.layers)].filter(({ id }) => ids.includes(String(id)));
+  const group = await document.createLayerGroup({ name, fromLayers });
+  if (group === null) throw new StablePoseError('host-failed', 'Photoshop made no group for the pictures.');
 }
 
 function checkPart(area: Rectangle, size: Size): void {
@@ -508,10 +530,6 @@ const colours: Readonly<Record<UxpTheme, HostTheme['colours']>> = {
   dark: { background: '#535353', text: '#f0f0f0' },
   darkest: { background: '#323232', text: '#e3e3e3' },
 };
-
-function notSupported(what: string): StablePoseError {
-  return new StablePoseError('not-supported', `The Photoshop panel cannot ${what} in documents.`);
-}
 
 async function guarded<T>(work: () => Promise<T>): Promise<T> {
   try {

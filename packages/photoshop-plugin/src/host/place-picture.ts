@@ -1,34 +1,55 @@
 import { type Raster, raster, resizeRaster, StablePoseError } from '@stable-pose/core';
 import type { PictureToPlace, PlacedId } from '@stable-pose/sdk';
 import type { Photoshop, PhotoshopDocument, PhotoshopLayer } from '../photoshop/photoshop.ts';
-import { everyLayer } from './change-document.ts';
+import { everyLayer, selectLayer } from './change-document.ts';
 import { type ColourSamples, colourSamples, maskSamples } from './colour-samples.ts';
 import { type DocumentColour, greyProfile } from './document-colour.ts';
 import { placedArea, readLayerNote, writeLayerNote } from './layer-note.ts';
 import { withImageData } from './with-image-data.ts';
 
+/** How a picture is to lie in the document. */
+export interface PictureWay {
+  readonly colour: DocumentColour;
+  readonly asSmartObject: boolean;
+  /** The artboard that it belongs to. */
+  readonly inside?: PhotoshopLayer;
+  /** Groups that it must not lie in: a new layer comes to the active one, which may be a skeleton's. */
+  readonly outside: readonly PhotoshopLayer[];
+}
+
 /**
- * Writes one picture as a pixel layer, its mask as a layer mask, and what belongs to it as a note on the layer. Inside a modal
- * scope, in the active document. @throws host-target-gone when the picture to refill is no longer there
+ * Writes one picture as a pixel layer or a smart object, its mask as a layer mask, and what belongs to it as a note on the
+ * layer. Inside a modal scope, in the active document, whose pixels `area` is in.
+ * @throws host-target-gone when the picture to refill is no longer there
  */
 export async function placePicture(
   photoshop: Photoshop,
   document: PhotoshopDocument,
-  colour: DocumentColour,
+  way: PictureWay,
   { picture, area: wanted, mask, name, metadata, replace }: PictureToPlace,
 ): Promise<PlacedId> {
   const { action, imaging } = photoshop;
+  const { colour } = way;
   const old = replace === undefined ? undefined : findLayer(document, replace);
   const note = old && (await readLayerNote(action, document.id, old.id));
   const area = old && note ? placedArea(note, old.boundsNoEffects) : wanted;
-  const layer = old ?? (await document.createPixelLayer({ name }));
-  if (layer === null) throw new StablePoseError('host-failed', 'Photoshop made no layer.');
-  if (old) layer.name = name;
+  // What is inside a smart object cannot be written through the imaging module: a new layer takes its place.
+  const isRefilled = old !== undefined && old.kind !== 'smartObject';
+  const drawn = isRefilled ? old : await newLayer(photoshop, document, name, way, old);
+  if (isRefilled) drawn.name = name;
   const fitted = sizedTo(picture, area.width, area.height);
-  const place = { documentID: document.id, layerID: layer.id, targetBounds: { left: area.x, top: area.y } };
+  const targetBounds = { left: area.x, top: area.y };
   await put(photoshop, fitted, colourSamples(fitted, colour), colour, (imageData) =>
-    imaging.putPixels({ ...place, imageData, replace: true }),
+    imaging.putPixels({
+      documentID: document.id,
+      layerID: drawn.id,
+      targetBounds,
+      imageData,
+      replace: true,
+    }),
   );
+  const becomesSmart = old ? old.kind === 'smartObject' : way.asSmartObject;
+  const layer = becomesSmart ? await smartObjectOf(photoshop, document, drawn) : drawn;
   const bounds = { ...layerBounds(layer) };
   const hasMask = mask !== undefined || note?.hasMask === true;
   if (hasMask) {
@@ -39,7 +60,14 @@ export async function placePicture(
       shown,
       maskSamples(shown),
       { space: 'Grayscale', profile: greyProfile },
-      (imageData) => imaging.putLayerMask({ ...place, imageData, replace: true }),
+      (imageData) =>
+        imaging.putLayerMask({
+          documentID: document.id,
+          layerID: layer.id,
+          targetBounds,
+          imageData,
+          replace: true,
+        }),
     );
   }
   await writeLayerNote(action, document.id, layer.id, {
@@ -48,7 +76,46 @@ export async function placePicture(
     hasMask,
     ...(metadata === undefined ? {} : { metadata }),
   });
-  return replace ?? String(layer.id);
+  if (old && !isRefilled) old.delete();
+  return String(layer.id);
+}
+
+async function newLayer(
+  { action }: Photoshop,
+  document: PhotoshopDocument,
+  name: string,
+  { inside, outside }: PictureWay,
+  above: PhotoshopLayer | undefined,
+): Promise<PhotoshopLayer> {
+  if (above) await selectLayer(action, document.id, above.id);
+  const layer = await document.createPixelLayer({ name });
+  if (layer === null) throw new StablePoseError('host-failed', 'Photoshop made no layer.');
+  const within = outside.find((group) => isIn(layer, group));
+  if (within) layer.move(within, 'placeAfter');
+  if (inside && !isIn(layer, inside)) layer.move(inside, 'placeInside');
+  return layer;
+}
+
+function isIn({ parent }: PhotoshopLayer, group: PhotoshopLayer): boolean {
+  for (let above = parent; above; above = above.parent) if (above.id === group.id) return true;
+  return false;
+}
+
+/** As Layer > Smart Objects > Convert. The layer becomes another one, which is the active one. */
+async function smartObjectOf(
+  { action }: Photoshop,
+  document: PhotoshopDocument,
+  layer: PhotoshopLayer,
+): Promise<PhotoshopLayer> {
+  await selectLayer(action, document.id, layer.id);
+  const [result] = await action.batchPlay([{ _obj: 'newPlacedLayer' }], {});
+  const [made] = document.activeLayers;
+  if (result?._obj === 'error' || made === undefined) {
+    throw new StablePoseError('host-failed', 'Photoshop made no smart object of the picture.', {
+      remedy: 'Choose "Place as pixel layer" in the panel\'s menu.',
+    });
+  }
+  return made;
 }
 
 async function put(

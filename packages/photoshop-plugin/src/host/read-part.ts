@@ -74,7 +74,7 @@ async function pixelsOf(image: MaskResult['imageData']): Promise<Raster> {
   return raster(width, height, components, bytes);
 }
 
-function boundsOf({ x, y, width, height }: Rectangle): ImagingBounds {
+export function boundsOf({ x, y, width, height }: Rectangle): ImagingBounds {
   return { left: x, top: y, right: x + width, bottom: y + height };
 }
 

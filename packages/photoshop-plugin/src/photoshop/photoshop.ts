@@ -37,6 +37,10 @@ export interface PhotoshopDocument {
   /** From front to back; groups hold theirs. */
   readonly layers: readonly PhotoshopLayer[];
   readonly activeLayers: readonly PhotoshopLayer[];
+  /** Pixels per inch: paths come in points. */
+  readonly resolution: number;
+  /** Empty without any. Layers of the kind `group`. */
+  readonly artboards: readonly PhotoshopLayer[];
   readonly selection: {
     /** Null when nothing is selected; may reach beyond the canvas. */
     readonly bounds: ImagingBounds | null;
@@ -45,6 +49,11 @@ export interface PhotoshopDocument {
   };
   /** Modal scope only. Becomes the active layer. */
   createPixelLayer(options: { readonly name: string }): Promise<PhotoshopLayer | null>;
+  /** Modal scope only. Around the given layers, where the foremost of them was. Becomes the active layer. */
+  createLayerGroup(options: {
+    readonly name: string;
+    readonly fromLayers: readonly PhotoshopLayer[];
+  }): Promise<PhotoshopLayer | null>;
 }
 
 export interface PhotoshopLayer {
@@ -59,6 +68,12 @@ export interface PhotoshopLayer {
   readonly boundsNoEffects: ImagingBounds;
   /** Of a group. */
   readonly layers?: readonly PhotoshopLayer[];
+  /** The group that it lies in; null at the top. */
+  readonly parent: PhotoshopLayer | null;
+  /** Modal scope only. */
+  delete(): void;
+  /** Modal scope only. `placeInside` is for groups. */
+  move(other: PhotoshopLayer, placement: 'placeInside' | 'placeBefore' | 'placeAfter'): void;
 }
 
 export interface PhotoshopCore {
