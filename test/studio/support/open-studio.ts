@@ -7,6 +7,8 @@ import { serveFiles } from '../../support/serve-files.ts';
 import type { MountOptions, StudioTestPage } from './page.ts';
 
 export interface StudioSite {
+  /** Of its pages. */
+  readonly origin: string;
   /** A fresh page with a studio of the options, ready to be used. */
   open(options?: OpenOptions): Promise<Page>;
   close(): Promise<void>;
@@ -28,6 +30,7 @@ export async function openStudioSite(): Promise<StudioSite> {
   const server = await serveFiles({ ...modules, '/': { text: html, type: 'text/html' } });
   const browser = await openChromium();
   return {
+    origin: new URL(server.url).origin,
     async open({ width = 1600, height = 1000, appearance = 'light', ...options } = {}) {
       const page = await browser.context.newPage();
       page.setDefaultTimeout(120_000);
@@ -57,7 +60,8 @@ export async function mount(page: Page, options: MountOptions): Promise<void> {
     options,
   );
   await page.waitForSelector('.canvas .person');
-  if (!options.hasNoEngine) await page.waitForSelector('.button.main:not([disabled])');
+  if (!options.hasNoEngine && !options.hasNoOwnEngine)
+    await page.waitForSelector('.button.main:not([disabled])');
 }
 
 /** What axe-core finds wrong, in words; nothing when all is well. WCAG 2.0 to 2.2, levels A and AA, and best practices. */

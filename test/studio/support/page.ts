@@ -10,6 +10,8 @@ export interface MountOptions {
   readonly language?: string;
   /** The engine fails to open. */
   readonly hasNoEngine?: boolean;
+  /** The panel is mounted without one: people choose a server. */
+  readonly hasNoOwnEngine?: boolean;
   /** Every write and read of storage fails. */
   readonly hasNoStorage?: boolean;
   /** The engine finds people only in boxes that it is given. */
@@ -58,6 +60,11 @@ const page = {
   host: undefined as FakeHost | undefined,
   engine: undefined as StubEngine | undefined,
   studio: undefined as MountedStudio | undefined,
+  /** What lies in the settings under a name. */
+  async setting(name: string): Promise<string | undefined> {
+    const bytes = await kept.settings.read(name);
+    return bytes && new TextDecoder().decode(bytes);
+  },
   async mount(options: MountOptions = {}) {
     await page.studio?.unmount();
     if (!options.keepsStore) {
@@ -69,9 +76,10 @@ const page = {
     if (options.findsInBoxesAlone) findInBoxesAlone(page.engine);
     if (options.bendsArms) bendArms(page.engine);
     if (options.document) page.host.open({ canvas: options.document });
-    const engine = options.hasNoEngine
+    const own = options.hasNoEngine
       ? Promise.reject(new StablePoseError('device-unavailable', 'This page has no device.'))
       : page.engine;
+    const engine = options.hasNoOwnEngine ? undefined : own;
     page.studio = mountStudio(place, { host: page.host, engine, language: options.language ?? 'en' });
   },
 };

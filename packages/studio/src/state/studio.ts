@@ -10,8 +10,6 @@ import {
   writePoses,
 } from '@stable-pose/core';
 import {
-  type EngineDescription,
-  type EngineModel,
   type GenerationEngine,
   type HostAdapter,
   type HostGeneration,
@@ -29,6 +27,7 @@ import { poseMannequin } from '../library/mannequin.ts';
 import { poseFromView } from '../library/see-mannequin.ts';
 import { languageOf, languages } from '../text/languages.ts';
 import { Editing } from './editing.ts';
+import { Engines } from './engines.ts';
 import { boxInPicture, fitPoses } from './fit-poses.ts';
 import { Gallery, type Result, rasterOf } from './gallery.ts';
 import { Jobs } from './jobs.ts';
@@ -46,21 +45,14 @@ import { type Preferences, readSession, writeSession } from './session.ts';
 
 export interface StudioOptions {
   readonly host: HostAdapter;
-  /** May still be on its way: people pose meanwhile. */
-  readonly engine: GenerationEngine | Promise<GenerationEngine>;
+  /**
+   * The one that the panel begins with; may still be on its way: people pose meanwhile. People can choose a server in its
+   * place; left out, there are servers only.
+   */
+  readonly engine?: GenerationEngine | Promise<GenerationEngine>;
   /** `en` or `de`; the browser's when absent. */
   readonly language?: string;
 }
-
-export type EngineState =
-  | { readonly kind: 'opening' }
-  | {
-      readonly kind: 'ready';
-      readonly engine: GenerationEngine;
-      readonly description: EngineDescription;
-      readonly models: readonly EngineModel[];
-    }
-  | { readonly kind: 'failed'; readonly error: StablePoseError };
 
 export type PanelName = 'generate' | 'library' | 'person' | 'results';
 
@@ -84,7 +76,8 @@ export class Studio {
   readonly form = signal<RequestForm>(emptyForm);
   readonly preferences = signal<Preferences>({ theme: 'host' });
   readonly hostTheme = signal<HostTheme>({ appearance: 'light', colours: {} });
-  readonly engineState = signal<EngineState>({ kind: 'opening' });
+  readonly engines: Engines;
+  readonly engineState;
   readonly hostSelection = signal<HostSelection | undefined>(undefined);
   readonly panel = signal<PanelName>('generate');
   readonly backdrop = signal<Backdrop | undefined>(undefined);
@@ -99,6 +92,8 @@ export class Studio {
   /** The next box that is drawn on the canvas is round a person to be found. */
   readonly isBoxing = signal(false);
   readonly isFinding = signal(false);
+  /** The ways to make pictures are shown. */
+  readonly isChoosingEngine = signal(false);
   /** The canvas shows figures in space. */
   readonly isInSpace = signal(false);
   readonly isStarted = signal(false);
@@ -115,22 +110,28 @@ export class Studio {
     this.jobs = new Jobs((error) => this.notices.report(error));
     this.gallery = new Gallery(host.storage.blobs, (error) => this.sayStorage(error));
     this.ownPoses = new OwnPoses(host.storage.blobs, (error) => this.sayStorage(error));
+    this.engines = new Engines({
+      own: engine,
+      settings: host.storage.settings,
+      onTrouble: (error) => this.sayStorage(error),
+    });
+    this.engineState = this.engines.state;
     this.text = computed(() => languages[languageOf(this.preferences.value.language ?? this.language)]);
     this.model = computed(() => {
       const state = this.engineState.value;
       if (state.kind !== 'ready') return undefined;
       return state.models.find(({ id }) => id === this.form.value.model) ?? state.models[0];
     });
-    void this.start(engine);
+    void this.start();
   }
 
-  private async start(engine: StudioOptions['engine']): Promise<void> {
+  private async start(): Promise<void> {
     this.ends.push(
       this.host.watch('theme', () => void this.readTheme()),
       this.host.watch('selection', () => void this.readSelection()),
       this.host.watch('closing', () => void this.save()),
     );
-    const opening = this.openEngine(engine);
+    const opening = this.engines.start();
     await this.readTheme();
     let isFirst = true;
     try {
@@ -154,6 +155,8 @@ export class Studio {
     void this.gallery.load();
     await opening;
     if (this.isClosed) return;
+    // Without one, choosing is the next thing to do.
+    if (this.engineState.peek().kind === 'missing') this.isChoosingEngine.value = true;
     const model = this.model.peek();
     if (isFirst && model) {
       const { nativeSize } = model.config;
@@ -169,16 +172,6 @@ export class Studio {
   private firstPerson(size: Size, id = this.editing.newId()) {
     const waving = configurations.find(({ id }) => id === 'waving') ?? configurations[0];
     return personOfPose(poseFromView(poseMannequin(waving), { around: 20 }, size), id);
-  }
-
-  private async openEngine(engine: StudioOptions['engine']): Promise<void> {
-    try {
-      const opened = await engine;
-      const [description, models] = await Promise.all([opened.describe(), opened.models()]);
-      if (!this.isClosed) this.engineState.value = { kind: 'ready', engine: opened, description, models };
-    } catch (error) {
-      if (!this.isClosed) this.engineState.value = { kind: 'failed', error: StablePoseError.from(error) };
-    }
   }
 
   private async readTheme(): Promise<void> {
@@ -275,7 +268,12 @@ export class Studio {
     const generation = this.generationOf(request);
     this.jobs.add(form.prompt.trim() || this.text.value.noPrompt, async (signal, onProgress) => {
       const prepared = await prepareForHost(this.host, engine, generation, signal);
-      const { pictures } = await engine.generate(prepared.request, { signal, onProgress });
+      const { pictures } = await engine
+        .generate(prepared.request, { signal, onProgress })
+        .catch((error: unknown) => {
+          this.engines.noteFailure(engine, error);
+          throw error;
+        });
       const results = pictures.map((picture) => this.gallery.add(picture, prepared));
       batch(() => {
         this.showResult(results[0]?.id);
@@ -530,6 +528,22 @@ export class Studio {
     await saveFile(this.host, 'pose.json', bytes, 'application/json').catch((e) => this.notices.report(e));
   }
 
+  async copy(words: string): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(words);
+      this.notices.say(this.text.peek().copied);
+    } catch {
+      this.notices.say(this.text.peek().noClipboard, 'warning');
+    }
+  }
+
+  /** A part of the panel that is fetched when it is asked for did not come. */
+  reportNotLoaded(cause: unknown): void {
+    this.notices.report(
+      new StablePoseError('download-failed', this.text.peek().engines.notLoaded, { cause }),
+    );
+  }
+
   /** For a report of a fault. */
   diagnostics(error: StablePoseError | undefined, withPrompt: boolean): string {
     const state = this.engineState.peek();
@@ -601,7 +615,7 @@ export class Studio {
     await this.save();
     for (const end of this.ends) end();
     this.showBackdrop(undefined);
-    await Promise.all([this.gallery.settled(), this.ownPoses.settled()]);
+    await Promise.all([this.gallery.settled(), this.ownPoses.settled(), this.engines.close()]);
     this.gallery.dispose();
   }
 }

@@ -90,11 +90,22 @@ export const partsCss = `
 .studio progress::-webkit-progress-value { background: var(--accent); transition: inline-size 0.25s; }
 .studio progress::-moz-progress-bar { background: var(--accent); }
 .waiting { margin: 0; font-size: 12px; }
-.engine { grid-template-columns: auto minmax(0, 1fr); align-items: start; font-size: 12px; color: var(--text); }
-.engine > svg { margin-top: 1px; color: var(--dim); }
-.engine p { margin: 0 0 2px; }
+.engine { font-size: 12px; }
+.engine-head { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; gap: 10px; align-items: start; }
+.engine-head > svg { margin-top: 1px; color: var(--dim); }
+.engine-head .button { margin: -4px -4px 0 0; }
+.engine p { margin: 0 0 2px; overflow-wrap: anywhere; }
 .engine ul { margin: 0; padding-left: 16px; }
-.engine .trouble { color: var(--danger); }
+.engine li + li { margin-top: 3px; }
+.engine h2 { margin: 2px 0 -6px; }
+.studio .trouble { color: var(--danger); }
+.chooser, .pairing { display: grid; gap: 10px; }
+.chooser { padding-top: 10px; border-top: 1px solid var(--border); }
+.pairing .row.files { grid-template-columns: repeat(auto-fit, minmax(100px, 1fr)); }
+.paired { display: flex; gap: 7px; align-items: center; }
+.paired svg { flex: none; color: var(--accent); }
+.command { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 8px; align-items: center; padding: 6px 6px 6px 10px; border-radius: var(--small-radius); background: var(--sunk); }
+.command code { font: 11.5px/1.4 ui-monospace, 'SF Mono', Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 .search { position: relative; }
 .search svg { position: absolute; left: 10px; top: 10px; color: var(--dim); pointer-events: none; }
 .studio .search input { padding-left: 31px; border-radius: 99px; }

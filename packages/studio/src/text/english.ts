@@ -127,7 +127,64 @@ export const english: StudioText = {
   engineFailed: 'Pictures cannot be made here.',
   staysHere: 'Everything stays on this device.',
   goesElsewhere: 'Prompts, poses and pictures travel to this machine.',
-  advice: 'What was found',
+  engines: {
+    ways: 'Where pictures are made',
+    wayNames: { own: 'This device', server: 'Server here', remote: 'Elsewhere' },
+    nameOf: (way, name) => ({ own: name, server: 'Server on this computer', remote: name })[way],
+    missing: 'No server is chosen yet. Pictures are made by one; poses need none.',
+    change: 'Change',
+    close: 'Close',
+    tryAgain: 'Try again',
+    notLoaded: 'A part of the panel could not be loaded. Look whether you are online, and try again.',
+    found: 'What was found',
+    facts: ({ graphics, cardName, cores, isIsolated }) => [
+      {
+        card: cardName ? `A graphics card: ${cardName}.` : 'A graphics card.',
+        imitated: 'No graphics card that this page may use: a program imitates one. The processor is faster.',
+        none: 'No graphics card that this page may use.',
+        absent: 'This browser has no WebGPU, so its graphics card stands idle.',
+        insecure:
+          'This page may not use the graphics card: it did not come over https or from this computer.',
+      }[graphics],
+      isIsolated || cores === 1
+        ? `A processor with ${cores === 1 ? 'one core' : `${cores} cores`}, of which at most four work.`
+        : `A processor with ${cores} cores, of which this page may use one.`,
+    ],
+    fasterTitle: 'What would make it faster',
+    faster: ({ graphics, cores, isIsolated }) => [
+      ...{
+        card: [],
+        imitated: ['Switch on hardware acceleration in the settings of this browser.'],
+        none: ['Switch on hardware acceleration in the settings of this browser.'],
+        absent: ['A browser with WebGPU: a current Chrome, Edge, Safari or Firefox.'],
+        insecure: ['Open this page over https, or from this computer as http://localhost.'],
+      }[graphics],
+      ...(isIsolated || cores === 1
+        ? []
+        : ['A page that may use more cores: “npx stable-pose studio” opens one.']),
+    ],
+    serverIsFaster: 'A server on this computer: it has every core, and works on while this page is closed.',
+    lessIsFaster: 'Fewer steps, and smaller pictures.',
+    looking: 'Looking for a server on this computer …',
+    serverFound: (urls) => `A server answers at ${urls.join(' and ')}. Its token lets this page in.`,
+    serverShy:
+      'Something answers on this computer, and lets this page read nothing. If it is our server, start it like this:',
+    serverMissing:
+      'No server answers this page. Start one in a terminal, so that it lets this page in, and look again:',
+    lookAgain: 'Look again',
+    copyCommand: 'Copy',
+    token: 'Token',
+    tokenHint:
+      'The server shows it at its first start, and keeps it in the file “token” of its folder. It stays in the settings of this panel.',
+    remoteTokenHint: 'Who runs the server has it. It stays in the settings of this panel.',
+    connect: 'Connect',
+    connecting: 'Connecting …',
+    connected: (url) => `Connected with ${url}.`,
+    pairedWith: (url) => `Paired with ${url}, which is not in use.`,
+    forget: 'Forget the token',
+    remoteWhat: 'A server on another computer. Prompts, poses and pictures travel there.',
+    address: 'Address',
+  },
   generate: 'Generate',
   generateAnother: 'Generate another',
   beginning: 'beginning',

@@ -162,7 +162,68 @@ export const german: StudioText = {
   engineFailed: 'Hier können keine Bilder entstehen.',
   staysHere: 'Alles bleibt auf diesem Gerät.',
   goesElsewhere: 'Beschreibungen, Posen und Bilder gehen an diesen Rechner.',
-  advice: 'Was gefunden wurde',
+  engines: {
+    ways: 'Wo Bilder entstehen',
+    wayNames: { own: 'Dieses Gerät', server: 'Server hier', remote: 'Woanders' },
+    nameOf: (way, name) => ({ own: 'Dieses Gerät', server: 'Server auf diesem Rechner', remote: name })[way],
+    missing: 'Noch ist kein Server gewählt. Bilder macht ein Server; Posen brauchen keinen.',
+    change: 'Ändern',
+    close: 'Schließen',
+    tryAgain: 'Noch einmal',
+    notLoaded:
+      'Ein Teil des Panels ließ sich nicht laden. Sieh nach der Verbindung, und versuche es noch einmal.',
+    found: 'Was gefunden wurde',
+    facts: ({ graphics, cardName, cores, isIsolated }) => [
+      {
+        card: cardName ? `Eine Grafikkarte: ${cardName}.` : 'Eine Grafikkarte.',
+        imitated:
+          'Keine Grafikkarte, die diese Seite nutzen darf: ein Programm ahmt eine nach. Der Prozessor ist schneller.',
+        none: 'Keine Grafikkarte, die diese Seite nutzen darf.',
+        absent: 'Dieser Browser kennt kein WebGPU, seine Grafikkarte bleibt ungenutzt.',
+        insecure:
+          'Diese Seite darf die Grafikkarte nicht nutzen: sie kam weder über https noch von diesem Rechner.',
+      }[graphics],
+      isIsolated || cores === 1
+        ? `Ein Prozessor mit ${cores === 1 ? 'einem Kern' : `${cores} Kernen`}, von denen höchstens vier arbeiten.`
+        : `Ein Prozessor mit ${cores} Kernen, von denen diese Seite einen nutzen darf.`,
+    ],
+    fasterTitle: 'Was es schneller machte',
+    faster: ({ graphics, cores, isIsolated }) => [
+      ...{
+        card: [],
+        imitated: ['Schalte in den Einstellungen dieses Browsers die Hardwarebeschleunigung ein.'],
+        none: ['Schalte in den Einstellungen dieses Browsers die Hardwarebeschleunigung ein.'],
+        absent: ['Ein Browser mit WebGPU: ein aktueller Chrome, Edge, Safari oder Firefox.'],
+        insecure: ['Öffne diese Seite über https, oder von diesem Rechner als http://localhost.'],
+      }[graphics],
+      ...(isIsolated || cores === 1
+        ? []
+        : ['Eine Seite, die mehr Kerne nutzen darf: „npx stable-pose studio“ öffnet eine.']),
+    ],
+    serverIsFaster:
+      'Ein Server auf diesem Rechner: er hat alle Kerne und arbeitet weiter, wenn diese Seite geschlossen ist.',
+    lessIsFaster: 'Weniger Schritte und kleinere Bilder.',
+    looking: 'Ein Server auf diesem Rechner wird gesucht …',
+    serverFound: (urls) =>
+      `Ein Server antwortet unter ${urls.join(' und ')}. Sein Token lässt diese Seite ein.`,
+    serverShy:
+      'Auf diesem Rechner antwortet etwas und lässt diese Seite nichts lesen. Ist es unser Server, dann starte ihn so:',
+    serverMissing:
+      'Dieser Seite antwortet kein Server. Starte einen in einem Terminal, so dass er diese Seite einlässt, und suche noch einmal:',
+    lookAgain: 'Noch einmal suchen',
+    copyCommand: 'Kopieren',
+    token: 'Token',
+    tokenHint:
+      'Der Server zeigt es beim ersten Start und hat es in der Datei „token“ seines Ordners. Es bleibt in den Einstellungen dieses Panels.',
+    remoteTokenHint: 'Wer den Server betreibt, hat es. Es bleibt in den Einstellungen dieses Panels.',
+    connect: 'Verbinden',
+    connecting: 'Verbindet …',
+    connected: (url) => `Verbunden mit ${url}.`,
+    pairedWith: (url) => `Bekannt mit ${url}, gerade nicht in Gebrauch.`,
+    forget: 'Token vergessen',
+    remoteWhat: 'Ein Server auf einem anderen Rechner. Beschreibungen, Posen und Bilder reisen dorthin.',
+    address: 'Adresse',
+  },
   generate: 'Erzeugen',
   generateAnother: 'Noch eins erzeugen',
   beginning: 'beginnt',

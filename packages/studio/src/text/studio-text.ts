@@ -1,6 +1,8 @@
 import type { BodyPart } from '@stable-pose/core';
 import type { EngineProgress } from '@stable-pose/sdk';
 import type { KeypointState } from '../editor/index.ts';
+import type { DeviceFacts } from '../engines/device-facts.ts';
+import type { EngineWay } from '../state/engines.ts';
 
 /** What a joint is called, with what is special about it. */
 export interface KeypointFacts {
@@ -99,7 +101,39 @@ export interface StudioText {
   readonly engineFailed: string;
   readonly staysHere: string;
   readonly goesElsewhere: string;
-  readonly advice: string;
+  readonly engines: {
+    readonly ways: string;
+    readonly wayNames: Readonly<Record<EngineWay, string>>;
+    /** @param name the engine's own */
+    readonly nameOf: (way: EngineWay, name: string) => string;
+    readonly missing: string;
+    readonly change: string;
+    readonly close: string;
+    readonly tryAgain: string;
+    readonly notLoaded: string;
+    readonly found: string;
+    readonly facts: (facts: DeviceFacts) => readonly string[];
+    readonly fasterTitle: string;
+    readonly faster: (facts: DeviceFacts) => readonly string[];
+    readonly serverIsFaster: string;
+    readonly lessIsFaster: string;
+    readonly looking: string;
+    readonly serverFound: (urls: readonly string[]) => string;
+    readonly serverShy: string;
+    readonly serverMissing: string;
+    readonly lookAgain: string;
+    readonly copyCommand: string;
+    readonly token: string;
+    readonly tokenHint: string;
+    readonly remoteTokenHint: string;
+    readonly connect: string;
+    readonly connecting: string;
+    readonly connected: (url: string) => string;
+    readonly pairedWith: (url: string) => string;
+    readonly forget: string;
+    readonly remoteWhat: string;
+    readonly address: string;
+  };
   readonly generate: string;
   readonly generateAnother: string;
   readonly beginning: string;

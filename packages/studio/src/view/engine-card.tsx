@@ -1,44 +1,85 @@
-import { Cpu } from 'lucide-preact';
+import { useSignal } from '@preact/signals';
+import { Cpu, Laptop, RotateCw, Server } from 'lucide-preact';
+import type { ComponentType } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { useStudio } from './studio-context.ts';
 
-/** Where pictures are made, and what would make it faster, in plain words. */
+const icons = { own: Cpu, server: Laptop, remote: Server } as const;
+
+/** Where pictures are made, in a line or two; the rest, and the choice, opens below. */
 export function EngineCard() {
   const studio = useStudio();
+  const { engines } = studio;
   const text = studio.text.value;
   const state = studio.engineState.value;
   const model = studio.model.value;
+  const way = engines.way.value;
+  const isOpen = studio.isChoosingEngine.value;
+  const Icon = icons[way];
+  const words = text.engines;
   return (
     <section class="card engine" aria-label={text.engine}>
-      <Cpu size={16} aria-hidden="true" />
-      {state.kind === 'opening' && <p>{text.engineOpening}</p>}
-      {state.kind === 'failed' && (
-        <p class="trouble">
-          {text.engineFailed} {state.error.message}
-        </p>
-      )}
-      {state.kind === 'ready' && (
+      <div class="engine-head">
+        <Icon size={17} aria-hidden="true" />
         <div>
-          <p>
-            <strong>{state.description.name}</strong> <span class="dim">{state.description.device}</span>
-          </p>
-          {model && (
-            <p class="dim">
-              {model.config.name}, {model.config.licence}
+          {state.kind === 'opening' && <p>{text.engineOpening}</p>}
+          {state.kind === 'missing' && <p>{words.missing}</p>}
+          {state.kind === 'failed' && (
+            <p class="trouble" role="alert">
+              {text.engineFailed} {state.error.message}
             </p>
           )}
-          <p class="dim">{state.description.place === 'this-device' ? text.staysHere : text.goesElsewhere}</p>
-          {state.description.advice.length > 0 && (
-            <details class="more">
-              <summary>{text.advice}</summary>
-              <ul class="dim">
-                {state.description.advice.map((sentence) => (
-                  <li key={sentence}>{sentence}</li>
-                ))}
-              </ul>
-            </details>
+          {state.kind === 'ready' && (
+            <>
+              <p>
+                <strong>{words.nameOf(way, state.description.name)}</strong>{' '}
+                <span class="dim">{state.description.device}</span>
+              </p>
+              {model && (
+                <p class="dim">
+                  {model.config.name}, {model.config.licence}
+                </p>
+              )}
+              <p class="dim">
+                {state.description.place === 'this-device' ? text.staysHere : text.goesElsewhere}
+              </p>
+            </>
           )}
         </div>
+        <button
+          type="button"
+          class="button quiet"
+          aria-expanded={isOpen}
+          onClick={() => {
+            studio.isChoosingEngine.value = !isOpen;
+          }}
+        >
+          {isOpen ? words.close : words.change}
+        </button>
+      </div>
+      {state.kind === 'failed' && (
+        <button type="button" class="button" onClick={() => void engines.open()}>
+          <RotateCw size={15} aria-hidden="true" />
+          {words.tryAgain}
+        </button>
       )}
+      {isOpen && <Chooser />}
     </section>
   );
+}
+
+/** Fetched when it is first asked for. */
+function Chooser() {
+  const studio = useStudio();
+  const loaded = useSignal<{ readonly view: ComponentType } | undefined>(undefined);
+  useEffect(() => {
+    import('../engine-view/engine-chooser.tsx').then(
+      ({ EngineChooser }) => {
+        loaded.value = { view: EngineChooser };
+      },
+      (cause: unknown) => studio.reportNotLoaded(cause),
+    );
+  }, [loaded, studio]);
+  const View = loaded.value?.view;
+  return View ? <View /> : <p class="dim">{studio.text.value.engineOpening}</p>;
 }
