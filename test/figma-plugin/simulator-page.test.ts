@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FrameLocator, Page } from 'playwright-core';
+import type { Frame, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildFigmaPlugin } from '../../packages/figma-plugin/rollup.plugin.mjs';
 import { chromiumPath, type OpenBrowser, openChromium } from '../support/open-chromium.ts';
@@ -40,45 +40,114 @@ describe.skipIf(!chromiumPath)(
       await rm(out, { recursive: true, force: true });
     });
 
-    async function open(
-      kind: 'srcdoc' | 'data',
-    ): Promise<{ readonly page: Page; readonly plugin: FrameLocator }> {
+    async function open(kind: 'srcdoc' | 'data' = 'srcdoc'): Promise<Page> {
       const page = await browser.context.newPage();
-      page.setDefaultTimeout(120_000);
+      page.setDefaultTimeout(400_000);
       await page.setViewportSize({ width: 1440, height: 860 });
       await page.goto(`${server.url}/?frame=${kind}`);
       await page.waitForFunction('globalThis.simulatorPage !== undefined');
-      return { page, plugin: page.frameLocator('.window iframe') };
+      return page;
     }
+
+    /** Presses the button, and waits for the engine. */
+    async function run(page: Page): Promise<Frame> {
+      await page.getByRole('button', { name: 'Run the plug-in' }).click();
+      await expect.poll(() => page.frames().length, { timeout: 60_000 }).toBe(2);
+      const [, plugin] = page.frames();
+      await plugin.locator('.button.main:not([disabled])').waitFor();
+      return plugin;
+    }
+
+    /** The figurine's own size, so that a picture takes seconds. */
+    async function newFrame(page: Page): Promise<void> {
+      await page.getByRole('button', { name: 'New frame' }).click();
+      await page.evaluate(() => {
+        const { simulatorPage } = globalThis as unknown as Global;
+        const [frame] = simulatorPage.simulator.page.selection;
+        if (frame?.type === 'FRAME') frame.resize(256, 256);
+        simulatorPage.simulator.forgetUndo();
+        simulatorPage.showAll();
+      });
+    }
+
+    /** The document, as a person's layers list shows it, and what undo would take back. */
+    const documentOf = (page: Page) =>
+      page.evaluate(() => {
+        const { simulator } = (globalThis as unknown as Global).simulatorPage;
+        const shown = simulator.page.children.map((node) => ({
+          name: node.name,
+          selected: simulator.page.selection.some(({ id }) => id === node.id),
+          children:
+            'children' in node ? node.children.map(({ type, visible }) => `${type} ${visible}`) : [],
+        }));
+        return { shown, undoSteps: simulator.undoSteps };
+      });
+    const failuresOf = (page: Page) =>
+      page.evaluate(() => (globalThis as unknown as Global).simulatorPage.main?.failures);
 
     for (const kind of ['srcdoc', 'data'] as const) {
       it(`opens at no origin and has its engine, with nothing but what the page carries, as ${kind}`, async () => {
-        const { page, plugin } = await open(kind);
+        const page = await open(kind);
         const elsewhere: string[] = [];
         page.on('request', (request) => {
           const url = request.url();
           if (!url.startsWith(server.url) && !/^(data|blob):/.test(url)) elsewhere.push(url);
         });
-        await page.getByRole('button', { name: 'New frame' }).click();
-        // The figurine's own size, so that a picture takes seconds.
-        await page.evaluate(() => {
-          const { simulator } = (globalThis as unknown as Global).simulatorPage;
-          const [frame] = simulator.page.selection;
-          if (frame?.type === 'FRAME') frame.resize(256, 256);
-        });
-        await page.getByRole('button', { name: 'Run the plug-in' }).click();
-        await plugin.locator('.button.main:not([disabled])').waitFor();
+        await newFrame(page);
+        const plugin = await run(page);
         await keep(page, `open-${kind}`);
         // The main half in QuickJS read the selection, and its answer came over the bridge.
         await plugin.getByText('Frame 1').first().waitFor({ state: 'attached' });
         await plugin.getByText('wasm, 1 thread, in a worker').first().waitFor({ state: 'attached' });
-        const failures = await page.evaluate(
-          () => (globalThis as unknown as Global).simulatorPage.main?.failures,
-        );
-        expect(failures).toEqual([]);
+        expect(await failuresOf(page)).toEqual([]);
         expect(elsewhere).toEqual([]);
         await page.close();
       });
     }
+
+    it('makes a picture into a frame as one undo step, with the skeleton hidden beside it', async () => {
+      const page = await open();
+      await newFrame(page);
+      const plugin = await run(page);
+      const before = await documentOf(page);
+      expect(before.undoSteps).toBe(0);
+      await plugin.locator('.button.main').click();
+      await plugin.getByRole('tab', { name: 'Results' }).click();
+      await plugin.locator('.result').first().waitFor();
+      // Nothing is in the document before people place it.
+      expect(await documentOf(page)).toEqual(before);
+      await plugin.getByRole('button', { name: 'Place into Figma' }).click();
+      await expect.poll(async () => (await documentOf(page)).undoSteps).toBe(1);
+      await keep(page, 'placed');
+      const after = await documentOf(page);
+      expect(after.shown).toEqual([
+        { name: 'Frame 1', selected: true, children: ['RECTANGLE true', 'GROUP false'] },
+      ]);
+      // What Figma shows is the picture, not a plain fill.
+      const colours = await page.evaluate(async () => {
+        const { simulator } = (globalThis as unknown as Global).simulatorPage;
+        const [frame] = simulator.page.children;
+        if (frame.type !== 'FRAME') return 0;
+        const png = await frame.exportAsync({
+          format: 'PNG',
+          useAbsoluteBounds: true,
+          colorProfile: 'SRGB',
+          constraint: { type: 'SCALE', value: 1 },
+        });
+        const bitmap = await createImageBitmap(new Blob([png.slice()]));
+        const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+        const context = canvas.getContext('2d');
+        context?.drawImage(bitmap, 0, 0);
+        const data = context?.getImageData(0, 0, bitmap.width, bitmap.height).data ?? [];
+        const seen = new Set<number>();
+        for (let i = 0; i < data.length; i += 4) seen.add((data[i] << 16) | (data[i + 1] << 8) | data[i + 2]);
+        return seen.size;
+      });
+      expect(colours).toBeGreaterThan(1000);
+      await page.getByRole('button', { name: 'Undo' }).click();
+      expect(await documentOf(page)).toEqual(before);
+      expect(await failuresOf(page)).toEqual([]);
+      await page.close();
+    });
   },
 );

@@ -27,7 +27,7 @@ const find = <T extends Element>(selector: string): T => {
 const main = find<HTMLElement>('main');
 const svg = find<SVGSVGElement>('main > svg');
 const layers = find<HTMLElement>('#layers');
-const state = { x: -160, y: -120, zoom: 0.9, isDark: matchMedia('(prefers-color-scheme: dark)').matches };
+const state = { x: 0, y: 0, zoom: 1, isDark: matchMedia('(prefers-color-scheme: dark)').matches };
 
 class SimulatorPage {
   simulator: FigmaSimulator = figmaSimulator();
@@ -112,20 +112,41 @@ class SimulatorPage {
     } catch (error) {
       this.log(String(error));
     }
-    svg.setAttribute(
-      'viewBox',
-      `${state.x} ${state.y} ${main.clientWidth / state.zoom} ${main.clientHeight / state.zoom}`,
-    );
+    const box = `${state.x} ${state.y} ${main.clientWidth / state.zoom} ${main.clientHeight / state.zoom}`;
+    if (svg.getAttribute('viewBox') !== box) svg.setAttribute('viewBox', box);
     this.drawing.draw(state.zoom);
     this.drawLayers();
     const { page, notifications } = this.simulator;
     find('#zoom').textContent = `${Math.round(state.zoom * 100)} %`;
     find('#busy').textContent = this.main
-      ? `Main half at most ${Math.round(this.main.longestMs)} ms at a time`
+      ? `The plug-in held the editor up for at most ${Math.round(this.main.longestMs)} ms`
       : '';
     find('#log').textContent = this.logged.at(-1) ?? '';
     find<HTMLButtonElement>('#delete').disabled = page.selection.length === 0;
     while (this.told < notifications.length) toast(notifications[this.told++]);
+  }
+
+  /** The whole document in the middle of what the plug-in's window leaves free. */
+  showAll(): void {
+    const corners = this.simulator.page.children.flatMap((node) => {
+      const [[a, c, e], [b, d, f]] = node.absoluteTransform;
+      const { width, height } = node;
+      return [
+        [e, f],
+        [e + a * width, f + b * width],
+        [e + c * height, f + d * height],
+        [e + a * width + c * height, f + b * width + d * height],
+      ];
+    });
+    const xs = corners.map(([x]) => x);
+    const ys = corners.map(([, y]) => y);
+    const [left, top] = corners.length > 0 ? [Math.min(...xs), Math.min(...ys)] : [0, 0];
+    const [right, bottom] = corners.length > 0 ? [Math.max(...xs), Math.max(...ys)] : [512, 512];
+    const room = { width: main.clientWidth - (this.window ? this.window.offsetWidth + 40 : 0) };
+    const [wide, high] = [Math.max(80, room.width - 80), Math.max(80, main.clientHeight - 120)];
+    state.zoom = Math.min(1, wide / Math.max(1, right - left), high / Math.max(1, bottom - top));
+    state.x = (left + right) / 2 - room.width / 2 / state.zoom;
+    state.y = (top + bottom) / 2 - main.clientHeight / 2 / state.zoom;
   }
 
   setDark(isDark: boolean): void {
@@ -173,6 +194,7 @@ class SimulatorPage {
       },
     });
     this.stops.push(this.simulator.ui.receive((message) => this.frame?.send(message)));
+    this.showAll();
   }
 
   private log(words: string): void {
@@ -335,7 +357,9 @@ const actions: Readonly<Record<string, () => void>> = {
     frame.fills = [{ type: 'SOLID', color: { r: 1, g: 1, b: 1 } }];
     frame.x = 560 * (page.children.length - 1);
     simulatorPage.simulator.select([frame]);
+    simulatorPage.showAll();
   },
+  all: () => simulatorPage.showAll(),
   ellipse: () => {
     const { figma, page } = simulatorPage.simulator;
     const [parent] = page.selection;
@@ -367,4 +391,5 @@ const kind = find<HTMLSelectElement>('#kind');
 kind.value = new URLSearchParams(location.search).get('frame') ?? 'srcdoc';
 kind.onchange = () => void simulatorPage.run();
 simulatorPage.setDark(state.isDark);
+simulatorPage.showAll();
 setInterval(() => simulatorPage.tick(), 33);

@@ -50,7 +50,10 @@ function policy(allowedDomains: readonly string[]): string {
   return `default-src data: blob: 'unsafe-inline' 'unsafe-eval' ${domains}; worker-src blob:; frame-src 'none'`;
 }
 
-/** A page at no origin. A `data:` address of megabytes is refused by browsers: there a small page is loaded, and writes the large one. */
+/**
+ * A page at no origin. A small page is loaded, and writes the large one: browsers refuse a `data:` address of megabytes, and an
+ * attribute of as many costs whoever looks at the element (a browser's tools, Playwright) seconds at each look.
+ */
 export function openPluginFrame(place: HTMLElement, options: PluginFrameOptions): PluginFrame {
   const { kind, allowedDomains, themeColors, onMessage } = options;
   let { appearance } = options;
@@ -72,22 +75,17 @@ export function openPluginFrame(place: HTMLElement, options: PluginFrameOptions)
     isOpen = true;
     for (const message of queue.splice(0)) post(message);
   };
-  if (kind === 'srcdoc') {
-    element.srcdoc = html;
-    element.addEventListener('load', open, { once: true });
-  } else {
-    const writer =
-      'onmessage = ({ data }) => { document.open(); document.write(data.html); document.close(); }';
-    element.src = `data:text/html,${encodeURIComponent(`<!doctype html><script>${writer}</script>`)}`;
-    element.addEventListener(
-      'load',
-      () => {
-        post({ html });
-        open();
-      },
-      { once: true },
-    );
-  }
+  const writer = `<!doctype html><script>onmessage = ({ data }) => { document.open(); document.write(data.html); document.close(); }</script>`;
+  if (kind === 'srcdoc') element.srcdoc = writer;
+  else element.src = `data:text/html,${encodeURIComponent(writer)}`;
+  element.addEventListener(
+    'load',
+    () => {
+      post({ html });
+      open();
+    },
+    { once: true },
+  );
   const receive = ({ source, data }: MessageEvent) => {
     if (source !== element.contentWindow || typeof data !== 'object' || data === null) return;
     if ('pluginMessage' in data) onMessage(data.pluginMessage);

@@ -5,5 +5,5 @@ declare const figma: PluginAPI;
 declare const __html__: string;
 
 // The entry of the main half: the only file that knows Figma's globals.
-figma.showUI(__html__, { width: 420, height: 720, themeColors: true, title: 'Stable-Pose' });
+figma.showUI(__html__, { width: 460, height: 720, themeColors: true, title: 'Stable-Pose' });
 startMain(figma);
