@@ -1,93 +1,19 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
 import { build as bundle } from 'esbuild';
+import { bundlePageScript, carriedFiles, packCarried } from '../sdk/bundle/carried-engine.mjs';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
-const require = createRequire(import.meta.url);
-const shared = {
-  bundle: true,
-  write: false,
-  minify: true,
-  format: 'iife',
-  // Escapes what an HTML page or Figma's reader of `code.js` could take for something else.
-  charset: 'ascii',
-  conditions: ['source'],
-  logLevel: 'error',
-  jsx: 'automatic',
-  jsxImportSource: 'preact',
-  logOverride: { 'empty-import-meta': 'silent' },
-};
 const places = {
   studio: '<!-- the studio -->',
   script: '/* the opener */',
   files: '<!-- the files -->',
   models: '<!-- the models -->',
 };
-const figurineFiles = ['config.json', 'tokenizer.json', 'vocabulary.json', 'figurine.safetensors'];
-
-/** What the page carries, by the names that its `data-file` says: runtime always, models where they are inside. */
-function* carriedFiles(engine, withModels) {
-  const runtime = dirname(require.resolve('onnxruntime-web/wasm'));
-  yield ['engine.js', engine];
-  // Not asyncify's build: two thirds larger, and slower on the processor. Where WebGPU is and JSPI is not, WASM computes.
-  yield ['ort/wasm.wasm', readFileSync(join(runtime, 'ort-wasm-simd-threaded.wasm'))];
-  yield ['ort/jspi.wasm', readFileSync(join(runtime, 'ort-wasm-simd-threaded.jspi.wasm'))];
-  if (!withModels) return;
-  const detector = join(dirname(require.resolve('@vladmandic/human')), '../models');
-  for (const name of ['movenet-lightning.json', 'movenet-lightning.bin'])
-    yield [`movenet/${name}`, readFileSync(join(detector, name))];
-  for (const name of figurineFiles)
-    yield [`figurine/${name}`, readFileSync(join(folder, '../../models/figurine', name))];
-}
-
-/** Without the asyncify build of onnxruntime, which is not carried. */
-const withoutAsyncify = {
-  name: 'without-asyncify',
-  setup(build) {
-    build.onResolve({ filter: /^onnxruntime-web\/webgpu$/ }, () => ({ path: 'none', namespace: 'left-out' }));
-    build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({
-      contents: 'throw new Error("This build of onnxruntime-web is not in the plug-in.");',
-    }));
-  },
-};
-
-/** Zod's sentences in fifty languages, of which only English is said. */
-const withoutLocales = {
-  name: 'without-locales',
-  setup(build) {
-    build.onResolve({ filter: /\/locales\/index\.js$/ }, ({ importer }) =>
-      importer.includes('/zod/') ? { path: 'none', namespace: 'no-locales' } : undefined,
-    );
-    build.onLoad({ filter: /.*/, namespace: 'no-locales' }, () => ({ contents: 'export {};' }));
-  },
-};
-
-/** The engine apart from the panel, which is there before this is unpacked; the same text is the worker's. */
-const engineScript = `
-  import { openInsideEngine } from './src/ui/open-inside-engine.ts';
-  import { serveCore } from '../sdk/src/web/serve-core.ts';
-  if ('document' in globalThis) Object.assign(globalThis, { stablePoseInsideEngine: openInsideEngine });
-  else serveCore(globalThis);
-`;
-
 /** A file as the page carries it. @param {string} name @param {string | Uint8Array} bytes */
 const packed = (name, bytes) =>
-  `<script type="text/plain" data-file="${name}">${gzipSync(bytes, { level: 9 }).toString('base64')}</script>`;
-
-/** A script of a page or of a worker in it. */
-async function webScript(entry) {
-  const { outputFiles } = await bundle({
-    ...shared,
-    ...entry,
-    platform: 'browser',
-    target: 'es2022',
-    plugins: [withoutAsyncify, withoutLocales],
-  });
-  return outputFiles[0].text;
-}
+  `<script type="text/plain" data-file="${name}">${packCarried(bytes)}</script>`;
 
 /**
  * Builds the plug-in: `dist/` as Figma's desktop app imports it, a manifest, the main half and one page with all in it.
@@ -100,7 +26,15 @@ export async function buildFigmaPlugin(out = join(folder, 'dist'), { models } = 
   mkdirSync(out, { recursive: true });
   writeManifest(out, models);
   const main = await bundle({
-    ...shared,
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'iife',
+    // Escapes what Figma's reader of `code.js` could take for something else.
+    charset: 'ascii',
+    conditions: ['source'],
+    logLevel: 'error',
+    logOverride: { 'empty-import-meta': 'silent' },
     entryPoints: [join(folder, 'src/main/main.ts')],
     platform: 'neutral',
     mainFields: ['module', 'main'],
@@ -111,12 +45,13 @@ export async function buildFigmaPlugin(out = join(folder, 'dist'), { models } = 
   for (const place of Object.values(places))
     if (!page.includes(place)) throw new Error(`plugin/ui.html has no place for ${place}`);
   // The parser of HTML ends a script at its closing tag wherever it stands, and minds comments.
-  const opener = (await webScript({ entryPoints: [join(folder, 'src/ui/open-studio.ts')] }))
+  const opener = (await bundlePageScript({ entryPoints: [join(folder, 'src/ui/open-studio.ts')] }))
     .replaceAll('</script', '<\\/script')
     .replaceAll('<!--', '<\\!--');
-  const studio = await webScript({ entryPoints: [join(folder, 'src/ui/ui.ts')] });
-  const engine = await webScript({ stdin: { contents: engineScript, resolveDir: folder } });
-  const files = [...carriedFiles(engine, models === undefined)].map(([name, bytes]) => packed(name, bytes));
+  const studio = await bundlePageScript({ entryPoints: [join(folder, 'src/ui/ui.ts')] });
+  const files = [];
+  for await (const [name, bytes] of carriedFiles({ withModels: models === undefined }))
+    files.push(packed(name, bytes));
   writeFileSync(
     join(out, 'ui.html'),
     page

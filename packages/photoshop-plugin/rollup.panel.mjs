@@ -1,32 +1,29 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build as bundle } from 'esbuild';
 import { zipSync } from 'fflate';
+import { bundlePageScript, carriedFiles, packCarried } from '../sdk/bundle/carried-engine.mjs';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
-const shared = {
-  bundle: true,
-  minify: true,
-  format: 'iife',
-  conditions: ['source'],
-  logLevel: 'error',
-  jsx: 'automatic',
-  jsxImportSource: 'preact',
-  logOverride: { 'empty-import-meta': 'silent' },
-};
 
 /**
  * Builds the panel: `dist/` as the UXP Developer Tool loads it, and beside it the package for people.
  * @param {string} [out] where to, for tests
+ * @param {{ withEngine?: boolean }} [options] false leaves out runtime and models, 60 MB, for tests that need none
  */
-export async function buildPanel(out = join(folder, 'dist')) {
+export async function buildPanel(out = join(folder, 'dist'), { withEngine = true } = {}) {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   cpSync(join(folder, 'panel'), out, { recursive: true });
   cpSync(join(folder, '../../LICENSE'), join(out, 'LICENSE'));
   await bundle({
-    ...shared,
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    conditions: ['source'],
+    logLevel: 'error',
+    logOverride: { 'empty-import-meta': 'silent' },
     entryPoints: [join(folder, 'src/main/main.ts')],
     outfile: join(out, 'main.js'),
     platform: 'neutral',
@@ -34,18 +31,23 @@ export async function buildPanel(out = join(folder, 'dist')) {
     target: 'es2020',
     external: ['photoshop', 'uxp'],
   });
-  await bundle({
-    ...shared,
-    entryPoints: [join(folder, 'src/panel/panel.ts')],
-    outfile: join(out, 'studio/panel.js'),
-    platform: 'browser',
-    target: 'es2022',
-  });
+  writeFileSync(
+    join(out, 'studio/panel.js'),
+    await bundlePageScript({ entryPoints: [join(folder, 'src/panel/panel.ts')] }),
+  );
+  if (withEngine) {
+    for await (const [name, bytes] of carriedFiles({ withModels: true })) {
+      const path = join(out, 'studio/files', `${name}.js`);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, `stablePoseCarried(${JSON.stringify(name)},"${packCarried(bytes)}")`);
+    }
+  }
   const files = Object.fromEntries(
     [...filesOf(out)].map((file) => [relative(out, file).replaceAll('\\', '/'), readFileSync(file)]),
   );
   // A fixed time, so that the same sources give the same bytes.
-  writeFileSync(join(out, 'stable-pose.ccx'), zipSync(files, { mtime: new Date('2026-01-01T00:00:00Z') }));
+  const zipped = zipSync(files, { mtime: new Date('2026-01-01T00:00:00Z') });
+  writeFileSync(join(out, 'stable-pose.ccx'), zipped);
 }
 
 function* filesOf(place) {

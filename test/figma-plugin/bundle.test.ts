@@ -43,7 +43,7 @@ describe('the built plug-in', () => {
     expect(page).not.toMatch(/<link|<script[^>]+src=|@import/);
     expect(page).not.toMatch(/<!-- the|\/\* the opener/);
     expect(page.length).toBeLessThanOrEqual(75_000_000);
-    expect(unpacked(page, 'studio.js').toString()).toContain('stablePoseInsideEngine');
+    expect(unpacked(page, 'studio.js').toString()).toContain('stablePoseCarriedEngine');
     // What is read before the panel shows, besides the panel itself, packed.
     const opener = page.slice(page.indexOf('<script>'), page.indexOf('</script', page.indexOf('<script>')));
     expect(opener.length).toBeLessThan(20_000);

@@ -15,7 +15,7 @@ let out: string;
 
 beforeAll(async () => {
   out = await mkdtemp(join(tmpdir(), 'photoshop-panel-'));
-  await buildPanel(out);
+  await buildPanel(out, { withEngine: false });
 });
 
 afterAll(() => rm(out, { recursive: true, force: true }));

@@ -1,4 +1,5 @@
 import { StablePoseError } from '@stable-pose/core/errors';
+import { unpackCarried } from '@stable-pose/sdk/web';
 
 /** Files that the page carries within itself, packed: read one by one, when they are needed. */
 export interface InsideFiles {
@@ -6,9 +7,6 @@ export interface InsideFiles {
   /** Unpacks a file once; the page gives its text away with that. @throws model-not-found, invalid-input */
   read(name: string): Promise<Blob>;
 }
-
-/** Characters that are decoded at a time: a multiple of four, and a few milliseconds of the page's time. */
-const sliceCharacters = 2 ** 20;
 
 /**
  * Files as `<script type="text/plain" data-file="NAME">`: gzip, as base64. All but the panel's script stand behind the
@@ -26,7 +24,7 @@ export function insideFiles(page: Document): InsideFiles {
         remedy: 'Use the build with models inside, or a server.',
       });
     }
-    const blob = await unpack(element.textContent ?? '', name);
+    const blob = await unpackCarried(element.textContent ?? '', name);
     element.remove();
     return blob;
   };
@@ -44,30 +42,4 @@ export function insideFiles(page: Document): InsideFiles {
 export function parsed(page: Document): Promise<void> {
   if (page.readyState !== 'loading') return Promise.resolve();
   return new Promise((resolve) => page.addEventListener('DOMContentLoaded', () => resolve(), { once: true }));
-}
-
-async function unpack(text: string, name: string): Promise<Blob> {
-  let at = 0;
-  const packed = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    pull(controller) {
-      if (at >= text.length) return controller.close();
-      controller.enqueue(bytesOf(text.slice(at, at + sliceCharacters)));
-      at += sliceCharacters;
-    },
-  });
-  try {
-    return await new Response(packed.pipeThrough(new DecompressionStream('gzip'))).blob();
-  } catch (cause) {
-    throw new StablePoseError('invalid-input', `The file ${name} inside the plug-in's page is damaged.`, {
-      remedy: 'Install the plug-in again.',
-      cause,
-    });
-  }
-}
-
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(base64);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
 }

@@ -1,13 +1,13 @@
 import { StablePoseError } from '@stable-pose/core';
 import type { GenerationEngine, HostAdapter } from '@stable-pose/sdk';
 import { RemoteEngine } from '@stable-pose/sdk/remote';
+import type { openCarriedEngine } from '@stable-pose/sdk/web';
 import { mountStudio } from '@stable-pose/studio';
 import { callMain } from '../messages/call-main.ts';
 import type { MessagePipe } from '../messages/chunked-channel.ts';
 import { FigmaHost } from './figma-host.ts';
 import { findLocalServer } from './find-local-server.ts';
-import { insideFiles } from './inside-files.ts';
-import type { openInsideEngine } from './open-inside-engine.ts';
+import { insideFiles, parsed } from './inside-files.ts';
 import { pageTheme } from './page-theme.ts';
 import { runInsideScript } from './run-inside-script.ts';
 
@@ -28,10 +28,12 @@ const tokenName = 'server-token';
 async function openInside(): Promise<GenerationEngine> {
   const files = insideFiles(document);
   await runInsideScript(files, 'engine.js');
-  const { stablePoseInsideEngine: open } = globalThis as unknown as {
-    readonly stablePoseInsideEngine?: typeof openInsideEngine;
+  const { stablePoseCarriedEngine: open } = globalThis as unknown as {
+    readonly stablePoseCarriedEngine?: typeof openCarriedEngine;
   };
-  if (open) return open(files);
+  await parsed(document);
+  const from = document.querySelector<HTMLMetaElement>('meta[name="stable-pose-models"]')?.content;
+  if (open) return open(files, from === undefined ? {} : { from });
   throw new StablePoseError('runtime-missing', "The engine's script inside the page did not run.");
 }
 

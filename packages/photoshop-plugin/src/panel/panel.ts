@@ -1,13 +1,14 @@
 import { mountStudio } from '@stable-pose/studio';
 import { bridgedHost } from '../bridge/bridged-host.ts';
 import type { MessagePipe } from '../bridge/piecewise.ts';
+import { openInsideEngine } from './open-inside-engine.ts';
 
 /** What UXP puts into a webview's window. */
 interface UxpWindow extends Window {
   readonly uxpHost: { postMessage(message: unknown): void };
 }
 
-// The entry of the webview's half: the studio over the shell's host and a server that people choose.
+// The entry of the webview's half: the studio over the shell's host and the engine in the package, or a server that people choose.
 const page = window as unknown as UxpWindow;
 const pipe: MessagePipe = {
   send: (message) => page.uxpHost.postMessage(message),
@@ -20,8 +21,10 @@ const pipe: MessagePipe = {
 
 async function open(place: HTMLElement): Promise<void> {
   const host = await bridgedHost(pipe, { settings: { place: 'device' }, blobs: { place: 'device' } });
-  // Pictures are made by a server: people pair the panel with one.
-  mountStudio(place, { host });
+  const engine = openInsideEngine(document);
+  // The panel tells people, and lets them choose a server; without this it would be called unhandled until the panel looks.
+  engine.catch(() => undefined);
+  mountStudio(place, { host, engine });
 }
 
 const studio = document.getElementById('studio');

@@ -1,24 +1,37 @@
 import { StablePoseError } from '@stable-pose/core';
 import { hasJspi } from '@stable-pose/core/onnx-web';
-import type { GenerationEngine } from '@stable-pose/sdk';
-import { createWebEngine, probeWebGpu, type WebEngineOptions, workerFromScript } from '@stable-pose/sdk/web';
-import { type InsideFiles, parsed } from './inside-files.ts';
+import type { GenerationEngine } from '../generation-engine.ts';
+import { createWebEngine, type WebEngineOptions, workerFromScript } from './create-web-engine.ts';
+import { isWebKit } from './is-web-kit.ts';
+import { probeWebGpu } from './probe-web-gpu.ts';
+
+/** Files that a page carries within itself or beside itself, by name: read one by one, when they are needed. */
+export interface CarriedFiles {
+  has(name: string): boolean;
+  /** @throws model-not-found, invalid-input */
+  read(name: string): Promise<Blob>;
+}
+
+export interface CarriedEngineOptions {
+  /** Where models are fetched that are not carried: an address with a slash at its end. */
+  readonly from?: string;
+}
 
 /** The model that needs no network, and its files. */
 const figurine = 'figurine';
 const figurineFiles = ['config.json', 'tokenizer.json', 'vocabulary.json', 'figurine.safetensors'];
 
 /**
- * The engine inside the page, with what the page carries: onnxruntime, the figurine and MoveNet. WebGPU where this frame has
- * a graphics card (workers of such frames have none), else WASM in a worker, else WASM in the page itself.
+ * The engine inside a page that may fetch nothing, with what the page carries: onnxruntime (`ort/wasm.wasm`, `ort/jspi.wasm`),
+ * the worker's script (`engine.js`), the figurine and MoveNet. WebGPU where this frame has a graphics card (workers of such
+ * frames have none), else WASM in a worker, else WASM in the page itself. In WebKit never WebGPU: onnxruntime's use of it there
+ * fills the memory of the machine (microsoft/onnxruntime#26827).
  * @throws device-unavailable, model-not-found, download-failed, and what opening a model throws
  */
-export async function openInsideEngine(
-  files: InsideFiles,
-  page: Document = document,
+export async function openCarriedEngine(
+  files: CarriedFiles,
+  { from }: CarriedEngineOptions = {},
 ): Promise<GenerationEngine> {
-  await parsed(page);
-  const from = page.querySelector<HTMLMetaElement>('meta[name="stable-pose-models"]')?.content;
   /** Its bytes, or the address in a build that leaves models out. */
   const file = (name: string) =>
     from === undefined ? files.read(name) : Promise.resolve(new URL(name, from).href);
@@ -43,10 +56,10 @@ export async function openInsideEngine(
 
 type Way = () => Promise<WebEngineOptions>;
 
-async function waysOf(files: InsideFiles): Promise<readonly Way[]> {
+async function waysOf(files: CarriedFiles): Promise<readonly Way[]> {
   const binary = async (name: string) => new Uint8Array(await (await files.read(name)).arrayBuffer());
   const ways: Way[] = [];
-  if (files.has('ort/jspi.wasm') && hasJspi() && (await probeWebGpu()) === 'hardware') {
+  if (files.has('ort/jspi.wasm') && hasJspi() && !isWebKit() && (await probeWebGpu()) === 'hardware') {
     ways.push(async () => ({
       device: 'webgpu',
       worker: false,
