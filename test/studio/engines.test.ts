@@ -18,6 +18,9 @@ async function keep(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(pictures, `${name}.png`) });
 }
 
+/** Machines may be busy. */
+const slow = { timeout: 60_000 };
+
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const setting = (page: Page, name: string) =>
   page.evaluate((of) => (globalThis as unknown as Global).page.setting(of), name);
@@ -75,20 +78,20 @@ describe.skipIf(!chromiumPath)('choosing where pictures are made, in Chromium', 
     await mount(page, { keepsStore: true });
     await page.getByText('Server on this computer').waitFor();
     await button(page, 'Generate').click();
-    await expect.poll(() => server.engine.requests.length).toBe(2);
+    await expect.poll(() => server.engine.requests.length, slow).toBe(2);
     // Back to this device and to the server again, without the token being typed.
     await button(page, 'Change').click();
     await button(page, 'This device').click();
     await page.getByText('What would make it faster').waitFor();
     await button(page, 'Generate').click();
-    await expect.poll(() => begun(page)).toBe(1);
+    await expect.poll(() => begun(page), slow).toBe(1);
     await button(page, 'Server here').click();
     await page.getByText(`Connected with ${server.url}.`).waitFor();
     await button(page, 'Forget the token').click();
     await page.getByLabel('Token').waitFor();
-    await expect.poll(() => setting(page, 'server-token')).toBeUndefined();
+    await expect.poll(() => setting(page, 'server-token'), slow).toBeUndefined();
     await button(page, 'Generate').click();
-    await expect.poll(() => begun(page)).toBe(2);
+    await expect.poll(() => begun(page), slow).toBe(2);
     await page.close();
   });
 
@@ -118,7 +121,7 @@ describe.skipIf(!chromiumPath)('choosing where pictures are made, in Chromium', 
     await page.getByText(`Connected with ${server.url}.`).waitFor();
     expect(await axeFindings(page)).toEqual([]);
     await button(page, 'Generate').click();
-    await expect.poll(() => server.engine.requests.length).toBe(1);
+    await expect.poll(() => server.engine.requests.length, slow).toBe(1);
     await page.close();
   });
 
@@ -139,7 +142,7 @@ describe.skipIf(!chromiumPath)('choosing where pictures are made, in Chromium', 
     await mount(page, { keepsStore: true, hasNoEngine: true });
     await page.getByText('Server on this computer').waitFor();
     await button(page, 'Generate').click();
-    await expect.poll(() => server.engine.requests.length).toBe(1);
+    await expect.poll(() => server.engine.requests.length, slow).toBe(1);
     await page.close();
   });
 });

@@ -1,3 +1,3 @@
 export type { EditorDocument, EditorKeypoint, KeypointState, Person } from './editor/index.ts';
-export { type MountedStudio, mountStudio } from './mount-studio.tsx';
+export { type CurrentRequest, type MountedStudio, mountStudio } from './mount-studio.tsx';
 export type { StudioOptions } from './state/studio.ts';

@@ -1,11 +1,29 @@
+import { effect } from '@preact/signals';
+import type { GenerationRequestInput, Size } from '@stable-pose/core';
+import { StablePoseError } from '@stable-pose/core';
+import type { GenerationEngine } from '@stable-pose/sdk';
 import { render } from 'preact';
+import { posesOfDocument } from './editor/index.ts';
+import { requestOfForm } from './state/request-form.ts';
 import { Studio, type StudioOptions } from './state/studio.ts';
 import { studioCss } from './style/studio-css.ts';
 import { StudioApp } from './view/studio-app.tsx';
 
 export interface MountedStudio {
+  /**
+   * What the panel would make now, and with which engine: for an editor's menu and its macros, which ask for the same without
+   * a click on the panel. Poses are in pixels of `size`. Waits while the engine is opening.
+   * @throws what opening the engine threw; device-unavailable where none was chosen
+   */
+  current(): Promise<CurrentRequest>;
   /** Cancels what is under way, keeps what can be kept, and empties the element. Host and engine stay with their makers. */
   unmount(): Promise<void>;
+}
+
+export interface CurrentRequest {
+  readonly engine: GenerationEngine;
+  readonly request: GenerationRequestInput;
+  readonly size: Size;
 }
 
 /**
@@ -24,10 +42,39 @@ export function mountStudio(element: HTMLElement, options: StudioOptions): Mount
   const studio = new Studio(options);
   render(<StudioApp studio={studio} />, place);
   return {
+    current: () => currentOf(studio),
     unmount: async () => {
       render(null, place);
       root.replaceChildren();
       await studio.close();
     },
   };
+}
+
+async function currentOf(studio: Studio): Promise<CurrentRequest> {
+  const isOpening = () => !studio.isStarted.value || studio.engineState.value.kind === 'opening';
+  await new Promise<void>((resolve) => {
+    let end: (() => void) | undefined;
+    let isDone = false;
+    end = effect(() => {
+      if (isOpening() || isDone) return;
+      isDone = true;
+      resolve();
+      end?.();
+    });
+    if (isDone) end();
+  });
+  const state = studio.engineState.peek();
+  if (state.kind === 'failed') throw state.error;
+  if (state.kind !== 'ready') {
+    throw new StablePoseError('device-unavailable', 'Nothing that makes pictures is chosen in the panel.', {
+      remedy: 'Choose a server in the panel.',
+    });
+  }
+  const { engine, description } = state;
+  const document = studio.editing.document.peek();
+  const poses = posesOfDocument(document);
+  const { detectPose: canMeasure } = description.can;
+  const request = requestOfForm(studio.form.peek(), poses, document.size, { canMeasure });
+  return { engine, request, size: document.size };
 }

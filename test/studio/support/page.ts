@@ -18,6 +18,8 @@ export interface MountOptions {
   readonly findsInBoxesAlone?: boolean;
   /** In every picture the left wrist of the first person is found far away from where it was asked. */
   readonly bendsArms?: boolean;
+  /** LoRAs that the model came with. */
+  readonly loras?: readonly string[];
   /** Size of an open document; none when absent. */
   readonly document?: { readonly width: number; readonly height: number };
   /** As last time: the store lives as long as the page. */
@@ -53,6 +55,11 @@ function bendArms(engine: StubEngine): void {
   };
 }
 
+function haveLoras(engine: StubEngine, loras: readonly string[]): void {
+  const models = engine.models.bind(engine);
+  engine.models = async () => (await models()).map((model) => ({ ...model, loras }));
+}
+
 const place = document.getElementById('studio')!;
 let kept = { settings: memoryStore({ place: 'device' }), blobs: memoryStore({ place: 'device' }) };
 
@@ -75,6 +82,7 @@ const page = {
     page.engine = new StubEngine({ nativeSide: 256, ...options.engine });
     if (options.findsInBoxesAlone) findInBoxesAlone(page.engine);
     if (options.bendsArms) bendArms(page.engine);
+    if (options.loras) haveLoras(page.engine, options.loras);
     if (options.document) page.host.open({ canvas: options.document });
     const own = options.hasNoEngine
       ? Promise.reject(new StablePoseError('device-unavailable', 'This page has no device.'))

@@ -7,6 +7,8 @@ export interface GivenPicture {
   readonly width: number;
   readonly height: number;
   readonly raster: Raster;
+  /** Of the url. */
+  readonly blob: Blob;
 }
 
 /** Larger ones are scaled down at opening: twelve thousand pixels a side would take half a gigabyte, and nobody sees them. */
@@ -46,6 +48,7 @@ export async function openPicture(blob: Blob): Promise<GivenPicture> {
   const shown = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
   return {
     url: URL.createObjectURL(shown ?? blob),
+    blob: shown ?? blob,
     width,
     height,
     raster: raster(width, height, 4, new Uint8Array(data)),

@@ -19,7 +19,19 @@ export interface RequestForm {
   readonly bestOf: number;
   readonly measures: boolean;
   readonly detail: boolean;
+  readonly detailScale: 2 | 4;
+  /** How much of each tile is drawn anew. */
+  readonly detailStrength: number;
   readonly model?: string;
+  readonly loras: readonly { readonly model: string; readonly strength: number }[];
+  /** What is drawn from: words and pose, the picture to start from, or what lies in the host's document. */
+  readonly startFrom: 'words' | 'picture' | 'document';
+  /** How much of that picture is drawn anew. */
+  readonly startStrength: number;
+  /** Pixels over which the edge of the painted part is soft. */
+  readonly maskFeather: number;
+  /** What is painted stays, the rest is drawn anew. */
+  readonly maskInverted: boolean;
 }
 
 export const emptyForm: RequestForm = {
@@ -34,6 +46,13 @@ export const emptyForm: RequestForm = {
   bestOf: 1,
   measures: true,
   detail: false,
+  detailScale: 2,
+  detailStrength: 0.35,
+  loras: [],
+  startFrom: 'words',
+  startStrength: 0.75,
+  maskFeather: 8,
+  maskInverted: false,
 };
 
 /** The request of a form and its poses, which are in pixels of `size`. */
@@ -41,9 +60,14 @@ export function requestOfForm(
   form: RequestForm,
   poses: readonly Pose[],
   size: Size,
-  options: { readonly canMeasure?: boolean } = {},
+  options: {
+    readonly canMeasure?: boolean;
+    /** Those that the model has; others are left out. Absent: all. */
+    readonly knownLoras?: readonly string[];
+  } = {},
 ): GenerationRequestInput {
   const { prompt, negativePrompt, seed, steps, scheduler, guidanceScale, strength, from, to } = form;
+  const loras = form.loras.filter(({ model }) => options.knownLoras?.includes(model) ?? true);
   const isUsualPose = strength === 1 && from === 0 && to === 1;
   return {
     prompt,
@@ -58,7 +82,8 @@ export function requestOfForm(
     count: form.count,
     ...(form.bestOf > 1 && options.canMeasure ? { bestOf: form.bestOf } : {}),
     ...(form.measures && options.canMeasure && poses.length > 0 ? { poseScore: { measure: true } } : {}),
-    ...(form.detail ? { detail: {} } : {}),
+    ...(form.detail ? { detail: { scale: form.detailScale, strength: form.detailStrength } } : {}),
+    ...(loras.length > 0 ? { loras } : {}),
     ...(form.model === undefined ? {} : { model: form.model }),
     previews: { how: 'linear' },
   };
@@ -80,6 +105,13 @@ export function formOfRequest(request: GenerationRequestInput, now: RequestForm)
     from: adapter?.from ?? 0,
     to: adapter?.to ?? 1,
     detail: request.detail !== undefined,
+    detailScale: request.detail?.scale ?? now.detailScale,
+    detailStrength: request.detail?.strength ?? now.detailStrength,
+    loras: (request.loras ?? []).map(({ model, strength = 1 }) => ({ model, strength })),
+    startFrom: request.image ? 'picture' : 'words',
+    startStrength: request.image?.strength ?? now.startStrength,
+    maskFeather: request.mask?.feather ?? now.maskFeather,
+    maskInverted: request.mask?.invert ?? false,
   };
 }
 

@@ -42,6 +42,7 @@ import {
   requestOfForm,
 } from './request-form.ts';
 import { type Preferences, readSession, writeSession } from './session.ts';
+import { Start } from './start-picture.ts';
 
 export interface StudioOptions {
   readonly host: HostAdapter;
@@ -73,6 +74,7 @@ export class Studio {
   readonly jobs: Jobs;
   readonly gallery: Gallery;
   readonly ownPoses: OwnPoses;
+  readonly start: Start;
   readonly form = signal<RequestForm>(emptyForm);
   readonly preferences = signal<Preferences>({ theme: 'host' });
   readonly hostTheme = signal<HostTheme>({ appearance: 'light', colours: {} });
@@ -92,6 +94,11 @@ export class Studio {
   /** The next box that is drawn on the canvas is round a person to be found. */
   readonly isBoxing = signal(false);
   readonly isFinding = signal(false);
+  /** The pointer paints what is drawn anew. */
+  readonly isBrushing = signal(false);
+  readonly isErasing = signal(false);
+  /** Pixels of the screen. */
+  readonly brushRadius = signal(24);
   /** The ways to make pictures are shown. */
   readonly isChoosingEngine = signal(false);
   /** The canvas shows figures in space. */
@@ -109,6 +116,7 @@ export class Studio {
     this.language = language;
     this.jobs = new Jobs((error) => this.notices.report(error));
     this.gallery = new Gallery(host.storage.blobs, (error) => this.sayStorage(error));
+    this.start = new Start(host.storage.blobs, (error) => this.sayStorage(error));
     this.ownPoses = new OwnPoses(host.storage.blobs, (error) => this.sayStorage(error));
     this.engines = new Engines({
       own: engine,
@@ -122,10 +130,10 @@ export class Studio {
       if (state.kind !== 'ready') return undefined;
       return state.models.find(({ id }) => id === this.form.value.model) ?? state.models[0];
     });
-    void this.start();
+    void this.begin();
   }
 
-  private async start(): Promise<void> {
+  private async begin(): Promise<void> {
     this.ends.push(
       this.host.watch('theme', () => void this.readTheme()),
       this.host.watch('selection', () => void this.readSelection()),
@@ -153,6 +161,7 @@ export class Studio {
     this.keepSaving();
     void this.ownPoses.load();
     void this.gallery.load();
+    void this.start.load();
     await opening;
     if (this.isClosed) return;
     // Without one, choosing is the next thing to do.
@@ -264,10 +273,18 @@ export class Studio {
     const document = this.editing.document.peek();
     const poses = posesOfDocument(document);
     const canMeasure = description.can.detectPose;
-    const request = requestOfForm(form, poses, document.size, { canMeasure });
-    const generation = this.generationOf(request);
+    const knownLoras = this.model.peek()?.loras;
+    const request = requestOfForm(form, poses, document.size, { canMeasure, knownLoras });
+    const from = this.startsFrom();
+    this.brush(false);
+    const generation = this.generationOf(request, from);
+    // What is painted now, whatever is painted while others are drawn.
+    const started =
+      from === 'picture' ? this.start.requestParts(sizeOfRequest(request), form) : Promise.resolve({});
+    started.catch(() => {});
     this.jobs.add(form.prompt.trim() || this.text.value.noPrompt, async (signal, onProgress) => {
-      const prepared = await prepareForHost(this.host, engine, generation, signal);
+      const planned = await prepareForHost(this.host, engine, generation, signal);
+      const prepared = { ...planned, request: { ...planned.request, ...(await started) } };
       const { pictures } = await engine
         .generate(prepared.request, { signal, onProgress })
         .catch((error: unknown) => {
@@ -283,14 +300,61 @@ export class Studio {
   }
 
   /** What the host's use case is told. Poses go from the editor's pixels to those of the host's canvas. */
-  private generationOf(request: ReturnType<typeof requestOfForm>): HostGeneration {
+  private generationOf(
+    request: ReturnType<typeof requestOfForm>,
+    start: RequestForm['startFrom'] = 'words',
+  ): HostGeneration {
     const selection = this.hostSelection.peek();
     const { size } = this.editing.document.peek();
     const poses = (request.poses ?? []) as readonly Pose[];
     const area = selection?.area;
     if (!selection || !area) return { request, from: 'words', resolution: 'canvas' };
     const moved = moveWithArea(poses, { x: 0, y: 0, ...size }, area);
-    return { request: { ...request, poses: [...moved] }, target: selection.target };
+    const generation = { request: { ...request, poses: [...moved] }, target: selection.target };
+    if (start === 'picture') return { ...generation, from: 'words' };
+    if (start === 'words') return generation;
+    const isPart = selection.kind === 'area' || selection.kind === 'shape';
+    const strength = this.form.peek().startStrength;
+    return { ...generation, from: isPart ? 'selection' : 'picture', strength };
+  }
+
+  /** What the next picture is drawn from, as things are: without a document nothing lies there. */
+  startsFrom(): RequestForm['startFrom'] {
+    const { startFrom } = this.form.value;
+    return startFrom === 'document' && !this.hostSelection.value?.area ? 'words' : startFrom;
+  }
+
+  async chooseStart(): Promise<void> {
+    const picture = await this.pickPicture();
+    if (!picture) return;
+    URL.revokeObjectURL(picture.url);
+    await this.startWith(picture.blob);
+  }
+
+  /** The next picture is drawn from this one. */
+  async startWith(blob: Blob): Promise<void> {
+    try {
+      await this.start.set({ blob });
+      this.change({ startFrom: 'picture' });
+      this.showResult(undefined);
+    } catch (error) {
+      this.notices.report(error);
+    }
+  }
+
+  removeStart(): void {
+    this.brush(false);
+    this.start.remove();
+  }
+
+  /** Takes the brush into the hand, or puts it away. */
+  brush(isBrushing: boolean): void {
+    if (isBrushing) {
+      this.showResult(undefined);
+      this.isBoxing.value = false;
+      this.isInSpace.value = false;
+    }
+    this.isBrushing.value = isBrushing;
   }
 
   async place(result: Result): Promise<void> {
@@ -343,6 +407,7 @@ export class Studio {
   useRequest(result: Result): void {
     this.usePose(result);
     this.form.value = formOfRequest(result.request, this.form.peek());
+    this.start.take(result.request).catch((error) => this.notices.report(error));
     this.panel.value = 'generate';
   }
 
@@ -615,9 +680,19 @@ export class Studio {
     await this.save();
     for (const end of this.ends) end();
     this.showBackdrop(undefined);
-    await Promise.all([this.gallery.settled(), this.ownPoses.settled(), this.engines.close()]);
+    await Promise.all([
+      this.gallery.settled(),
+      this.ownPoses.settled(),
+      this.start.settled(),
+      this.engines.close(),
+    ]);
     this.gallery.dispose();
   }
+}
+
+/** Both sides are there in every request of a form. */
+function sizeOfRequest({ width = 64, height = 64 }: { width?: number; height?: number }): Size {
+  return { width, height };
 }
 
 function fileName({ request, seed }: Result): string {

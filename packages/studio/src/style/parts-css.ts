@@ -1,6 +1,6 @@
 /** The canvas, the library, the gallery, the bar at the bottom, the notices. */
 export const partsCss = `
-.stage { position: relative; min-height: 0; min-width: 0; background: var(--sunk); }
+.stage { position: relative; overflow: hidden; min-height: 0; min-width: 0; background: var(--sunk); }
 .wide .stage { margin: 0 var(--gap) var(--gap); border-radius: 14px; overflow: hidden; }
 .medium .stage { margin: 0 0 var(--gap) var(--gap); border-radius: 14px; overflow: hidden; }
 .canvas { display: block; width: 100%; height: 100%; touch-action: none; user-select: none; cursor: crosshair; }
@@ -51,6 +51,20 @@ export const partsCss = `
 }
 .box-hint p { margin: 0; font-size: 12px; }
 .box-hint .button { flex: none; }
+.brush-layer { position: absolute; inset: 0 auto auto 0; transform-origin: 0 0; pointer-events: none; opacity: 0.55; }
+.brush-tip { fill: none; stroke: #fff; stroke-width: 1.5; pointer-events: none; filter: drop-shadow(0 0 1px #000) drop-shadow(0 0 1px #000); }
+.people.beneath-brush { opacity: 0.45; pointer-events: none; }
+.brush-bar { padding: 3px; gap: 2px; z-index: 1; }
+.studio .brush-bar input { width: 90px; margin: 0 6px; min-width: 40px; flex: 0 1 90px; }
+.narrow .brush-bar { inset: 6px 6px auto; max-width: calc(100% - 12px); }
+.narrow .brush-bar .icon-button { width: 29px; }
+.start-picture { display: grid; grid-template-columns: 84px minmax(0, 1fr); gap: 10px; align-items: center; }
+.start-picture img { width: 84px; height: 84px; object-fit: cover; border-radius: var(--small-radius); background: var(--sunk); }
+.start-buttons { display: grid; gap: 6px; justify-items: start; }
+.start-buttons .button { width: 100%; }
+.button[aria-pressed='true'] { background: var(--accent-soft); border-color: var(--accent); color: var(--accent); }
+.loras { display: grid; gap: 10px; }
+.lora { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 4px; align-items: end; }
 .found-words { margin: 0 2px; padding: 0; list-style: none; font-size: 12px; color: var(--dim); }
 .found-words b { color: var(--text); font-weight: 600; }
 .marquee { fill: rgb(163 149 255 / 0.16); stroke: #a395ff; }

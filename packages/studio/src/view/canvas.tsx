@@ -2,6 +2,7 @@ import { useSignal, useSignalEffect } from '@preact/signals';
 import { X } from 'lucide-preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { type Bounds, type Point, personBounds } from '../editor/index.ts';
+import { BrushBar, BrushLayer, brushGesture } from './brush-layer.tsx';
 import { beginGesture, boxGesture, type Target } from './canvas-gestures.ts';
 import { pressKey } from './canvas-keys.ts';
 import { CanvasTools } from './canvas-tools.tsx';
@@ -22,6 +23,7 @@ export function Canvas() {
   const marquee = useSignal<Bounds | undefined>(undefined);
   const isFitted = useRef(true);
   const isPanning = useSignal(false);
+  const brushAt = useSignal<Point | undefined>(undefined);
 
   useLayoutEffect(() => {
     const element = svg.current!;
@@ -56,6 +58,7 @@ export function Canvas() {
 
   usePointers(svg, view, isPanning, {
     begin: (event, at) => {
+      if (studio.isBrushing.peek()) return brushGesture(studio, at, view.peek().zoom);
       if (studio.isBoxing.peek()) return boxGesture(studio, at, (area) => (marquee.value = area));
       const keys = { alt: event.altKey, shift: event.shiftKey };
       return beginGesture(editing, targetOf(event), at, keys, (area) => {
@@ -64,6 +67,7 @@ export function Canvas() {
     },
     drop: () => {
       marquee.value = undefined;
+      studio.start.draft.value = undefined;
       editing.drop();
     },
     pan: (dx, dy) => {
@@ -80,6 +84,8 @@ export function Canvas() {
   const { x, y, zoom } = view.value;
   const text = studio.text.value;
   const isBoxing = studio.isBoxing.value;
+  const isBrushing = studio.isBrushing.value;
+  const hasStart = studio.startsFrom() === 'picture' && studio.start.picture.value !== undefined;
   const isShowing = studio.shownResultId.value !== undefined;
   const isOne = (person: string) => active?.id === person;
 
@@ -95,13 +101,30 @@ export function Canvas() {
     >
       <svg
         ref={svg}
-        class={['canvas', isPanning.value && 'panning', isShowing && 'showing', isBoxing && 'boxing']
+        class={[
+          'canvas',
+          isPanning.value && 'panning',
+          isShowing && 'showing',
+          (isBoxing || isBrushing) && 'boxing',
+        ]
           .filter(Boolean)
           .join(' ')}
         role="group"
         aria-label={text.canvas}
         tabindex={0}
+        onPointerMove={(event) => {
+          if (!isBrushing) return;
+          const { left, top } = event.currentTarget.getBoundingClientRect();
+          brushAt.value = { x: event.clientX - left, y: event.clientY - top };
+        }}
+        onPointerLeave={() => {
+          brushAt.value = undefined;
+        }}
         onKeyDown={(event) => {
+          if (isBrushing && pressBrushKey(event, studio)) {
+            event.preventDefault();
+            return;
+          }
           const keys = { zoomBy: zoomAt, fit, focusKeypoint };
           if (pressKey(event, studio, keys)) event.preventDefault();
         }}
@@ -110,7 +133,11 @@ export function Canvas() {
         <g transform={`translate(${x} ${y}) scale(${zoom})`}>
           <rect class="paper" width={size.width} height={size.height} rx={3 / zoom} />
           <Beneath />
-          <g class={studio.showsSkeleton.value ? 'people' : 'people faint'}>
+          <g
+            class={['people', !studio.showsSkeleton.value && 'faint', isBrushing && 'beneath-brush']
+              .filter(Boolean)
+              .join(' ')}
+          >
             {people.map((person, i) => (
               <PersonShape
                 key={person.id}
@@ -144,9 +171,14 @@ export function Canvas() {
             />
           )}
         </g>
+        {isBrushing && brushAt.value && (
+          <circle class="brush-tip" cx={brushAt.value.x} cy={brushAt.value.y} r={studio.brushRadius.value} />
+        )}
       </svg>
+      {hasStart && !isShowing && <BrushLayer view={view.value} />}
+      {isBrushing && <BrushBar />}
       {isBoxing && <BoxHint />}
-      {people.length === 0 && !isBoxing && (
+      {people.length === 0 && !isBoxing && !hasStart && (
         <div class="empty-stage">
           <p>{text.emptyStage}</p>
           <button type="button" class="button" onClick={() => (studio.panel.value = 'library')}>
@@ -166,10 +198,21 @@ function Beneath() {
   const backdrop = studio.backdrop.value;
   const working = studio.jobs.list.value.find(({ state }) => state === 'working');
   const result = studio.gallery.results.value.find(({ id }) => id === studio.shownResultId.value);
-  const shown = working?.previewUrl ?? result?.url;
+  const isBrushing = studio.isBrushing.value;
+  const shown = isBrushing ? undefined : (working?.previewUrl ?? result?.url);
+  const start = studio.startsFrom() === 'picture' ? studio.start.picture.value : undefined;
   return (
     <>
-      {backdrop && (
+      {start && (
+        <image
+          class="start-image"
+          href={start.url}
+          width={size.width}
+          height={size.height}
+          preserveAspectRatio="xMidYMid slice"
+        />
+      )}
+      {backdrop && !isBrushing && (
         <image
           href={backdrop.url}
           width={size.width}
@@ -294,6 +337,22 @@ function selectFocused(event: FocusEvent, { editing }: ReturnType<typeof useStud
   if (!target.matches(':focus-visible')) return;
   if (!editing.selection.peek().get(person)?.has(Number(keypoint)))
     editing.selectKeypoint(person, Number(keypoint));
+}
+
+/** Strokes are undone as gestures are; brackets make the brush smaller and larger. */
+function pressBrushKey(event: KeyboardEvent, studio: ReturnType<typeof useStudio>): boolean {
+  const { start, brushRadius } = studio;
+  const key = event.key.toLowerCase();
+  const isCommand = event.ctrlKey || event.metaKey;
+  if (isCommand && key === 'z' && !event.shiftKey) start.undo();
+  else if (isCommand && (key === 'y' || key === 'z')) start.redo();
+  else if (isCommand) return false;
+  else if (key === '[') brushRadius.value = Math.max(2, brushRadius.peek() - 4);
+  else if (key === ']') brushRadius.value = Math.min(160, brushRadius.peek() + 4);
+  else if (key === 'e') studio.isErasing.value = !studio.isErasing.peek();
+  else if (key === 'escape') studio.brush(false);
+  else return false;
+  return true;
 }
 
 /** What lies under a pointer, by the marks of the drawing. */

@@ -1,11 +1,12 @@
 import { schedulerNames } from '@stable-pose/core';
-import { ChevronDown, Dices, Pin, PinOff } from 'lucide-preact';
+import { ChevronDown, Dices, Pin, PinOff, X } from 'lucide-preact';
 import { useId, useState } from 'preact/hooks';
 import { freshSeed, hasWord, toggleWord } from '../state/request-form.ts';
 import { EngineCard } from './engine-card.tsx';
 import { IconButton } from './icon-button.tsx';
 import { NumberField } from './number-field.tsx';
 import { SliderField } from './slider-field.tsx';
+import { StartSection } from './start-section.tsx';
 import { useStudio } from './studio-context.ts';
 
 /** Sides that are offered, in multiples of the model's own. */
@@ -66,6 +67,8 @@ export function GeneratePanel() {
           </div>
         </details>
       </section>
+
+      <StartSection />
 
       <section class="card">
         <SizeFields />
@@ -197,18 +200,114 @@ export function GeneratePanel() {
               </select>
             </div>
           )}
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={form.detail}
-              onChange={(event) => studio.change({ detail: event.currentTarget.checked })}
-            />
-            {text.detailPass}
-          </label>
+          <Loras />
+          <DetailFields />
         </details>
       </section>
       <EngineCard />
     </div>
+  );
+}
+
+/** Small additions to the model that came with it. */
+function Loras() {
+  const studio = useStudio();
+  const text = studio.text.value;
+  const known = studio.model.value?.loras ?? [];
+  const { loras } = studio.form.value;
+  const id = useId();
+  if (known.length === 0) return null;
+  const free = known.filter((name) => !loras.some(({ model }) => model === name));
+  return (
+    <div class="loras" role="group" aria-label={text.loras}>
+      {loras.map((lora) => (
+        <div key={lora.model} class="lora">
+          <SliderField
+            label={known.includes(lora.model) ? lora.model : text.loraMissing(lora.model)}
+            value={lora.strength}
+            min={-2}
+            max={2}
+            step={0.05}
+            words={`${Math.round(lora.strength * 100)} %`}
+            onInput={(strength) =>
+              studio.change({
+                loras: loras.map((one) => (one.model === lora.model ? { ...one, strength } : one)),
+              })
+            }
+          />
+          <IconButton
+            icon={X}
+            label={text.removeLora(lora.model)}
+            onClick={() => studio.change({ loras: loras.filter(({ model }) => model !== lora.model) })}
+          />
+        </div>
+      ))}
+      {free.length > 0 && (
+        <div class="field">
+          <label for={id}>{text.addLora}</label>
+          <select
+            id={id}
+            value=""
+            onChange={(event) => {
+              const model = event.currentTarget.value;
+              if (model) studio.change({ loras: [...loras, { model, strength: 1 }] });
+              event.currentTarget.value = '';
+            }}
+          >
+            <option value="">{text.chooseLora}</option>
+            {free.map((name) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Larger afterwards, drawn anew tile by tile. */
+function DetailFields() {
+  const studio = useStudio();
+  const text = studio.text.value;
+  const { detail, detailScale, detailStrength } = studio.form.value;
+  return (
+    <>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={detail}
+          onChange={(event) => studio.change({ detail: event.currentTarget.checked })}
+        />
+        {text.detailPass}
+      </label>
+      {detail && (
+        <>
+          <div class="segmented" role="group" aria-label={text.detailScale}>
+            {([2, 4] as const).map((scale) => (
+              <button
+                key={scale}
+                type="button"
+                aria-pressed={scale === detailScale}
+                onClick={() => studio.change({ detailScale: scale })}
+              >
+                {text.detailTimes(scale)}
+              </button>
+            ))}
+          </div>
+          <SliderField
+            label={text.detailStrength}
+            value={detailStrength}
+            min={0.05}
+            max={1}
+            step={0.05}
+            words={`${Math.round(detailStrength * 100)} %`}
+            onInput={(strength) => studio.change({ detailStrength: strength })}
+          />
+        </>
+      )}
+    </>
   );
 }
 
