@@ -14,7 +14,7 @@ from .checkpoint import build
 from .config import CONFIG, FACTOR
 from .dataset import Pictures, held_out
 from .muon import Muon
-from .run_state import Ema, Run, device, preset, warm_cosine
+from .run_state import Ema, Run, device, half_precision, preset, warm_cosine
 from .sheet import sheet, to_pictures
 from .together import RANK, WORLD, average_gradients, average_weights, join
 
@@ -90,17 +90,15 @@ def main(machine="cpu", part=None):
 
     while not stop:
         x = batch(pictures, rng, p, dev)
-        if part == "decoder":
-            with torch.no_grad():
-                mean, logvar = vae.encode(x)
-        else:
-            mean, logvar = vae.encode(x)
+        with half_precision(dev), torch.set_grad_enabled(part != "decoder"):
+            mean, logvar = (y.float() for y in vae.encode(x))
         z = mean + torch.exp(0.5 * logvar) * torch.randn_like(mean)
         colour = (preview(z) - averaged_colours(x)).abs().mean()
         chance, target = rng.random(), x
         if chance < 0.12:
             z, target = F.avg_pool2d(z, 2), F.avg_pool2d(x, 2)
-        guess = vae.decode(z)
+        with half_precision(dev):
+            guess = vae.decode(z).float()
         rec = difference(guess, target)
         kl = 0.5 * (mean**2 + logvar.exp() - 1 - logvar).mean()
         loss = rec + p["kl"] * kl + max(0.0, 1 - run.done()) * colour

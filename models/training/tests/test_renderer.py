@@ -74,3 +74,12 @@ def test_a_complete_shard_is_left_alone(tmp_path):
     assert images.stat().st_mtime_ns == before
     assert np.load(images, mmap_mode="r").shape == (2, 256, 256, 3)
     assert len(next(tmp_path.glob("meta-*.jsonl")).read_text().splitlines()) == 2
+
+
+def test_mannequins_stand_in_the_same_pose_in_grey():
+    dressed, grey = render(FIRST), render(FIRST, mannequins=True)
+    for a, b in zip(dressed.meta["persons"], grey.meta["persons"]):
+        assert a["action"] == b["action"] and a["view"] == b["view"]
+    inside = grey.image[grey.matte > 250].astype(int)
+    # Light may be coloured a little; clothes of the dressed one are far from grey.
+    assert (inside.max(1) - inside.min(1)).mean() < 0.5 * np.ptp(dressed.image[dressed.matte > 250].astype(int), axis=1).mean()
