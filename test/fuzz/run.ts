@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { fuzzArrays } from './arrays.ts';
+import { fuzzGraphModels } from './graph-models.ts';
 import { fuzzPose } from './pose.ts';
 import { fuzzReaders } from './readers.ts';
 
@@ -21,6 +23,8 @@ const corpus = (name: string) => fileURLToPath(new URL(`./corpus/${name}`, impor
 const fuzzers = {
   pose: fuzzPose,
   readers: fuzzReaders,
+  'graph-models': fuzzGraphModels,
+  arrays: fuzzArrays,
 };
 
 for (const [name, fuzz] of Object.entries(fuzzers)) {

@@ -69,7 +69,7 @@ export function readTfjsGraphModel(files: TfjsGraphModelFiles): TfjsGraphModel {
   if (json.format !== undefined && json.format !== 'graph-model') {
     throw unsupportedCheckpoint(
       file,
-      `is of TensorFlow.js's format ${JSON.stringify(json.format)}`,
+      `is of TensorFlow.js's format ${shown(JSON.stringify(json.format))}`,
       'Convert it to a graph-model.',
     );
   }
