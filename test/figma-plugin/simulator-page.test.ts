@@ -77,8 +77,7 @@ describe.skipIf(!chromiumPath)(
         const shown = simulator.page.children.map((node) => ({
           name: node.name,
           selected: simulator.page.selection.some(({ id }) => id === node.id),
-          children:
-            'children' in node ? node.children.map(({ type, visible }) => `${type} ${visible}`) : [],
+          children: 'children' in node ? node.children.map(({ type, visible }) => `${type} ${visible}`) : [],
         }));
         return { shown, undoSteps: simulator.undoSteps };
       });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { drawSkeletonNodes } from '../../packages/figma-plugin/src/main/draw-skeleton-nodes.ts';
 import type { FrameNode, GroupNode, SceneNode } from '../../packages/figma-plugin/src/main/figma.ts';
 import { followLimbs } from '../../packages/figma-plugin/src/main/follow-limbs.ts';
-import { endsIn, middleIn } from '../../packages/figma-plugin/src/main/node-place.ts';
+import { endsIn, fromPage, middleIn } from '../../packages/figma-plugin/src/main/node-place.ts';
 import { readSkeletons } from '../../packages/figma-plugin/src/main/read-skeletons.ts';
 import { figmaSimulator } from './support/figma-simulator.ts';
 
@@ -61,9 +61,9 @@ function expectJoined(group: GroupNode, frame: FrameNode) {
   for (const { from, to } of limbs) {
     const line = named.get(`${keypointNames[from]} to ${keypointNames[to]}`);
     if (!line) continue;
-    const ends = endsIn(line, frame);
+    const ends = endsIn(line, fromPage(frame));
     for (const [i, joint] of [from, to].entries()) {
-      const [x, y] = middleIn(named.get(keypointNames[joint])!, frame);
+      const [x, y] = middleIn(named.get(keypointNames[joint])!, fromPage(frame));
       expect(Math.hypot(ends[i][0] - x, ends[i][1] - y), line.name).toBeLessThan(0.2);
     }
   }

@@ -121,6 +121,17 @@ class SimulatedNode {
   get height(): number {
     return this.type === 'GROUP' ? this.groupBox().height : this.size[1];
   }
+  /** "The bounds of the node that does not include rendered properties like drop shadows or strokes", on the page. */
+  get absoluteBoundingBox(): Rect | null {
+    if (this.type === 'PAGE') return null;
+    const { width, height } = this;
+    const at = this.absoluteTransform;
+    const corners = [apply(at, 0, 0), apply(at, width, 0), apply(at, 0, height), apply(at, width, height)];
+    const xs = corners.map(([x]) => x);
+    const ys = corners.map(([, y]) => y);
+    const [x, y] = [Math.min(...xs), Math.min(...ys)];
+    return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
+  }
   get x() {
     return this.relativeTransform[0][2];
   }
@@ -240,6 +251,32 @@ class SimulatedNode {
     // Figma renders elsewhere: the bytes come later.
     await new Promise((resolve) => setTimeout(resolve, 0));
     return png;
+  }
+
+  /**
+   * "Nodes are included in back-to-front order. Parents always appear before their children" (typings, `findAll`); by types and
+   * by keys of plugin data ("a" or "b").
+   */
+  findAllWithCriteria({
+    types,
+    pluginData,
+    ...more
+  }: {
+    readonly types?: readonly string[];
+    readonly pluginData?: { readonly keys?: readonly string[] };
+  }): SimulatedNode[] {
+    this.mustBe();
+    if (!holders.includes(this.type)) throw new TypeError('not a function');
+    if (Object.keys(more).length > 0)
+      throw new Error(`not simulated: findAllWithCriteria ${Object.keys(more)}`);
+    const { keys } = pluginData ?? {};
+    const isWanted = (node: SimulatedNode) =>
+      (types?.includes(node.type) ?? true) &&
+      (pluginData === undefined || (keys ? keys.some((key) => node.data.has(key)) : node.data.size > 0));
+    return this.nodes.flatMap((node) => [
+      ...(isWanted(node) ? [node.seen] : []),
+      ...(holders.includes(node.type) ? node.findAllWithCriteria({ types, pluginData }) : []),
+    ]);
   }
 
   appendChild(given: SimulatedNode) {
@@ -472,6 +509,8 @@ class SimulatedFigma {
   private readonly proxies = new Map<SimulatedNode, SimulatedNode>();
   private readonly targets = new Map<SimulatedNode, SimulatedNode>();
   private changes: Recorded[] = [];
+  /** How often a plug-in reached for something of a node: what its time goes into. */
+  calls = 0;
   private last = 1;
 
   constructor() {
@@ -539,6 +578,7 @@ class SimulatedFigma {
     if (known) return known;
     const proxy = new Proxy(node, {
       get: (target, key) => {
+        this.calls++;
         if (key in target) {
           const value = Reflect.get(target, key, target);
           return typeof value === 'function' ? value.bind(target) : value;
@@ -548,11 +588,15 @@ class SimulatedFigma {
         throw new TypeError(`not simulated: ${target.type}.${String(key)}`);
       },
       set: (target, key, value) => {
+        this.calls++;
         if (!(key in target)) throw new TypeError(`not simulated: setting ${target.type}.${String(key)}`);
         // "Cannot assign to read only property": accessors without a setter throw by themselves.
         return Reflect.set(target, key, value, target);
       },
-      has: (target, key) => (key === 'children' ? holders.includes(target.type) : shows(target, key)),
+      has: (target, key) =>
+        key === 'children' || key === 'findAllWithCriteria'
+          ? holders.includes(target.type)
+          : shows(target, key),
     });
     this.proxies.set(node, proxy);
     this.targets.set(proxy, node);
@@ -587,7 +631,15 @@ class SimulatedFigma {
 
 /** A page has no place, so that `'absoluteTransform' in page` is false as in Figma. */
 function shows(node: SimulatedNode, key: string | symbol) {
-  const placed = ['absoluteTransform', 'relativeTransform', 'width', 'height', 'x', 'y'];
+  const placed = [
+    'absoluteTransform',
+    'relativeTransform',
+    'absoluteBoundingBox',
+    'width',
+    'height',
+    'x',
+    'y',
+  ];
   return key in node && !(node.type === 'PAGE' && placed.includes(String(key)));
 }
 
@@ -644,6 +696,8 @@ export interface FigmaSimulator {
   undo(): void;
   readonly undoSteps: number;
   forgetUndo(): void;
+  /** How often somebody reached for something of a node. */
+  readonly calls: number;
   /** The next call of that name throws. */
   failNext(call: 'appendChild'): void;
   /** Closes the plugin: whoever listens to `close` hears of it. */
@@ -797,6 +851,9 @@ export function figmaSimulator(): FigmaSimulator {
       return document.undoSteps;
     },
     forgetUndo: () => document.forgetUndo(),
+    get calls() {
+      return document.calls;
+    },
     failNext: (call) => document.failNext(call),
     close: () => tell('close'),
   };

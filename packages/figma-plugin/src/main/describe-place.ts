@@ -2,13 +2,17 @@ import type { Rectangle } from '@stable-pose/core';
 import type { Result } from '../messages/figma-messages.ts';
 import { apply, compose, invert } from './affine.ts';
 import type { SceneNode } from './figma.ts';
-import { findSkeletons } from './find-skeletons.ts';
+import { skeletonRoots } from './find-skeletons.ts';
 import { toPage } from './node-place.ts';
 import { placedPicture } from './placed-note.ts';
+import type { Steps } from './slices.ts';
 import { obstacleOf, targetOf, type WorkPlace } from './work-place.ts';
 
 /** A place as the UI half is told of it. */
-export function describePlace(place: WorkPlace, others: readonly WorkPlace[] = []): Result<'readSelection'> {
+export function* describePlace(
+  place: WorkPlace,
+  others: readonly WorkPlace[] = [],
+): Steps<Result<'readSelection'>> {
   const target = targetOf(place);
   if (place.kind === 'nothing') {
     return { target, kind: 'nothing', name: place.page.name, hasMask: false, people: 0, alsoSelected: [] };
@@ -28,7 +32,8 @@ export function describePlace(place: WorkPlace, others: readonly WorkPlace[] = [
   };
   const whole = { x: 0, y: 0, ...size };
   if (kind === 'canvas') {
-    return { ...base, kind, name: canvas.name, area: whole, people: findSkeletons(canvas).length };
+    const people = (yield* skeletonRoots(canvas)).length;
+    return { ...base, kind, name: canvas.name, area: whole, people };
   }
   if (kind === 'skeleton') {
     const { nodes } = place;
@@ -42,7 +47,7 @@ export function describePlace(place: WorkPlace, others: readonly WorkPlace[] = [
     kind,
     name: node.name,
     area: boxOf(node, canvas),
-    people: findSkeletons(canvas).length,
+    people: (yield* skeletonRoots(canvas)).length,
     hasMask,
     ...(placed ? { placed } : {}),
   };

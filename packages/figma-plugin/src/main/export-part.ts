@@ -3,8 +3,9 @@ import type { Result } from '../messages/figma-messages.ts';
 import { compose, invert } from './affine.ts';
 import { exactBox } from './describe-place.ts';
 import type { SceneNode } from './figma.ts';
-import { findSkeletons } from './find-skeletons.ts';
+import { skeletonRoots } from './find-skeletons.ts';
 import { isInInstance, toPage } from './node-place.ts';
+import { atOnce } from './slices.ts';
 import type { WorkPlace } from './work-place.ts';
 
 /** The longest side of an export: 268 MB as RGBA in the UI half. */
@@ -36,7 +37,7 @@ export async function exportPart(
   }
   const { x, y } = exactBox(node, canvas);
   const scale = Math.min(Math.max(wished, 0.01), longestSide / Math.max(node.width, node.height, 1));
-  const leftOut = part === 'canvas' ? findSkeletons(canvas).map(({ root }) => root) : [];
+  const leftOut = part === 'canvas' ? [...atOnce(skeletonRoots(canvas))] : [];
   if (part === 'canvas' && place.kind === 'shape') leftOut.push(...nodes);
   const hidden = leftOut.filter((one) => one.visible && one !== canvas && !isInInstance(one));
   for (const one of hidden) one.visible = false;

@@ -6,16 +6,22 @@ export function toPage(node: BaseNode): Transform {
   return 'absoluteTransform' in node ? node.absoluteTransform : identity;
 }
 
-/** The middle of a node, in the coordinates of `frame`, however deep the node lies and however either is turned. */
-export function middleIn(node: SceneNode, frame: BaseNode): Point {
-  return apply(invert(toPage(frame)), apply(toPage(node), [node.width / 2, node.height / 2]));
+/** From the page's coordinates to those of a node. Every property costs a way into Figma: whoever asks often keeps it. */
+export function fromPage(node: BaseNode): Transform {
+  return invert(toPage(node));
 }
 
-/** The two ends of a line, in the coordinates of `frame`. A line runs along its own x axis. */
-export function endsIn(line: SceneNode, frame: BaseNode): readonly [Point, Point] {
-  const back = invert(toPage(frame));
+/** The middle of a node, where `from` leads, however deep the node lies and however it is turned: that of the box around it. */
+export function middleIn(node: SceneNode, from: Transform): Point {
+  const box = node.absoluteBoundingBox;
+  if (box !== null) return apply(from, [box.x + box.width / 2, box.y + box.height / 2]);
+  return apply(from, apply(toPage(node), [node.width / 2, node.height / 2]));
+}
+
+/** The two ends of a line, where `from` leads. A line runs along its own x axis. */
+export function endsIn(line: SceneNode, from: Transform): readonly [Point, Point] {
   const own = toPage(line);
-  return [apply(back, apply(own, [0, 0])), apply(back, apply(own, [line.width, 0]))];
+  return [apply(from, apply(own, [0, 0])), apply(from, apply(own, [line.width, 0]))];
 }
 
 /**

@@ -5,9 +5,10 @@ import type { Wish } from '../messages/serve-calls.ts';
 import { apply, compose, invert } from './affine.ts';
 import { drawSkeletonNodes } from './draw-skeleton-nodes.ts';
 import type { Container, Drawing, Paint, Placing, RectangleNode, SceneNode } from './figma.ts';
-import { findSkeletons } from './find-skeletons.ts';
+import { skeletonRoots } from './find-skeletons.ts';
 import { measureOf, toPage } from './node-place.ts';
 import { notePlaced, placedPicture } from './placed-note.ts';
+import type { Steps } from './slices.ts';
 import { isFrame, obstacleOf, type WorkPlace } from './work-place.ts';
 
 type Picture = Given<'place'>['pictures'][number];
@@ -23,12 +24,12 @@ export interface KeptPoses {
  * @returns ids of the rectangles
  * @throws not-supported, host-target-gone, cancelled; what Figma throws
  */
-export function placeIntoFigma(
+export function* placeIntoFigma(
   figma: Placing,
   place: WorkPlace,
   { pictures, poses }: { readonly pictures: readonly Picture[]; readonly poses?: KeptPoses },
   wish: Wish,
-): readonly string[] {
+): Steps<readonly string[]> {
   const obstacle = obstacleOf(place);
   if (obstacle !== undefined) throw new StablePoseError('not-supported', obstacle);
   wish.throwIfCancelled();
@@ -42,8 +43,12 @@ export function placeIntoFigma(
       });
     }
     const canvas = place.kind === 'nothing' ? change.newFrame(place.page, pictures) : place.canvas;
-    const ids = pictures.map((picture) => change.place(picture, canvas));
-    if (poses) change.drawPoses(place, canvas, poses);
+    const ids: string[] = [];
+    for (const picture of pictures) {
+      ids.push(change.place(picture, canvas));
+      yield;
+    }
+    if (poses) yield* change.drawPoses(place, canvas, poses);
     change.finish();
     figma.commitUndo();
     return ids;
@@ -98,8 +103,8 @@ class Change {
     return rectangle.id;
   }
 
-  drawPoses(place: WorkPlace, canvas: SceneNode, { poses, isVisible }: KeptPoses): void {
-    this.replaced = place.kind === 'skeleton' ? place.nodes : findSkeletons(canvas).map(({ root }) => root);
+  *drawPoses(place: WorkPlace, canvas: SceneNode, { poses, isVisible }: KeptPoses): Steps<void> {
+    this.replaced = place.kind === 'skeleton' ? place.nodes : yield* skeletonRoots(canvas);
     const parent = holderOf(canvas);
     // As wide as in the pictures that models know: 10 of 512 pixels.
     const lineWidth = Math.max(1, (10 * Math.min(canvas.width, canvas.height)) / 512);
@@ -115,12 +120,13 @@ class Change {
       const group = drawSkeletonNodes(recording, inParent, parent, { name: `Person ${i + 1}`, lineWidth });
       group.visible = isVisible;
       group.setRelaunchData({ open: '' });
+      yield;
     }
   }
 
   /** Nothing of it throws once it began: removal comes last. */
   finish(): void {
-    for (const node of this.replaced) node.remove();
+    for (const node of this.replaced) if (!node.removed) node.remove();
   }
 
   takeBack(): void {

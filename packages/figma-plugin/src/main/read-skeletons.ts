@@ -1,10 +1,11 @@
 import { type Keypoint, keypointNames, mapPose, mirrorPose, type Pose } from '@stable-pose/core/pose';
-import { apply, compose, determinant, invert } from './affine.ts';
-import type { BaseNode, SceneNode } from './figma.ts';
-import { type FoundSkeleton, findSkeletons } from './find-skeletons.ts';
-import { measureOf, toPage } from './node-place.ts';
+import { apply, compose, determinant } from './affine.ts';
+import type { BaseNode, SceneNode, Transform } from './figma.ts';
+import { type FoundSkeleton, skeletonsIn } from './find-skeletons.ts';
+import { fromPage, measureOf, toPage } from './node-place.ts';
 import { settleJoints } from './settle-joints.ts';
 import { carry, readRecord } from './skeleton-record.ts';
+import { atOnce, type Steps } from './slices.ts';
 
 /**
  * What a reflection does to a person. `mirror`: left and right change names, so that one seen from the front stays so.
@@ -28,21 +29,36 @@ const sameJoint = 0.5;
 
 /**
  * The people in `node`, whatever was done to their layers: moved, turned, scaled, mirrored, renamed, duplicated, grouped
- * anew, put into components and instances. A page of any size is read in one go; callers who mind split by its children.
+ * anew, put into components and instances. In one go; {@link readSkeletonsIn} rests in between.
  */
-export function readSkeletons(
-  node: BaseNode,
-  {
-    reflection = 'mirror',
-    frame = node,
-  }: { readonly reflection?: ReflectionReading; readonly frame?: BaseNode } = {},
-): readonly ReadSkeleton[] {
-  return findSkeletons(node).map((found) => read(found, frame, reflection));
+export function readSkeletons(node: BaseNode, options: ReadingOptions = {}): readonly ReadSkeleton[] {
+  return atOnce(readSkeletonsIn(node, options));
 }
 
-function read(found: FoundSkeleton, frame: BaseNode, reflection: ReflectionReading): ReadSkeleton {
+export interface ReadingOptions {
+  readonly reflection?: ReflectionReading;
+  /** Whose coordinates poses are given in; the node's own when absent. */
+  readonly frame?: BaseNode;
+}
+
+export function* readSkeletonsIn(
+  node: BaseNode,
+  { reflection = 'mirror', frame = node }: ReadingOptions = {},
+): Steps<readonly ReadSkeleton[]> {
+  const found = yield* skeletonsIn(node);
+  const back = fromPage(frame);
+  const skeletons: ReadSkeleton[] = [];
+  for (const one of found) {
+    // People may have deleted it during a rest.
+    if (!one.root.removed) skeletons.push(read(one, back, reflection));
+    yield;
+  }
+  return skeletons;
+}
+
+function read(found: FoundSkeleton, back: Transform, reflection: ReflectionReading): ReadSkeleton {
   const { root, joints } = found;
-  const recorded = recordedPose(root, frame);
+  const recorded = recordedPose(root, back);
   if (joints.length === 0) {
     const rest = recorded
       ? 'It can be restored as it was last drawn.'
@@ -51,7 +67,7 @@ function read(found: FoundSkeleton, frame: BaseNode, reflection: ReflectionReadi
     return { root, pose: recorded, isFlattened: true, isReflected: false, notes: [note] };
   }
   const notes: string[] = [];
-  const settled = settleJoints(found, frame);
+  const settled = settleJoints(found, back);
   if (settled.size < joints.length) {
     notes.push(`"${root.name}" has a joint more than once; the one farther back counts.`);
   }
@@ -71,9 +87,9 @@ function read(found: FoundSkeleton, frame: BaseNode, reflection: ReflectionReadi
     } else
       notes.push(`"${root.name}" was posed anew: its hands and face, which have no layers, are left out.`);
   }
-  const back = invert(toPage(frame));
-  const reflected = joints.filter(({ node }) => determinant(compose(back, toPage(node))) < 0).length;
-  const isReflected = reflected * 2 > joints.length;
+  // Three joints tell whether all were reflected: one or another that people flipped by itself does not count.
+  const asked = [joints[0], joints[Math.floor(joints.length / 2)], joints[joints.length - 1]];
+  const isReflected = asked.filter(({ node }) => determinant(compose(back, toPage(node))) < 0).length > 1;
   if (isReflected && reflection === 'mirror') {
     // mirrorPose flips and renames; flipped before, what remains is the renaming.
     pose = mirrorPose(
@@ -86,10 +102,10 @@ function read(found: FoundSkeleton, frame: BaseNode, reflection: ReflectionReadi
 }
 
 /** The pose of the record where the node lies now, in the coordinates of `frame`. */
-function recordedPose(root: SceneNode, frame: BaseNode): Pose | undefined {
+function recordedPose(root: SceneNode, back: Transform): Pose | undefined {
   const record = readRecord(root);
   if (record === undefined || !('relativeTransform' in root)) return undefined;
   const move = carry(record, root);
-  const way = compose(invert(toPage(frame)), toPage(measureOf(root)));
+  const way = compose(back, toPage(measureOf(root)));
   return mapPose(record.pose, (x, y) => apply(way, move([x, y])));
 }

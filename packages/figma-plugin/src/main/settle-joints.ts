@@ -1,6 +1,6 @@
 import { limbs as limbTable } from '@stable-pose/core/pose';
-import type { Point } from './affine.ts';
-import type { BaseNode } from './figma.ts';
+import { apply, type Point } from './affine.ts';
+import type { LineNode, Transform } from './figma.ts';
 import type { FoundJoint, FoundSkeleton } from './find-skeletons.ts';
 import { endsIn, middleIn } from './node-place.ts';
 
@@ -13,28 +13,32 @@ export interface SettledJoint extends FoundJoint {
 export const samePlace = 0.1;
 
 /**
- * Where the joints of a skeleton are, in the coordinates of `frame`, by COCO index. Joints are the truth, with one exception:
+ * Where the joints of a skeleton are, where `from` leads from the page, by COCO index. Joints are the truth, with one exception:
  * a limb that was moved alone takes its ends along. It was, where both its ends are off their joints while each of these
  * still lies at the end of another limb or has no other. A joint that was moved is off all its limbs instead. A limb that
  * was turned around one of its joints cannot be told from a moved joint, and the joint counts.
+ * @param options.isExact also sees a limb that was flipped alone and crosses the line between its joints
  */
 export function settleJoints(
   { joints, limbs }: FoundSkeleton,
-  frame: BaseNode,
+  from: Transform,
+  { isExact = false }: { readonly isExact?: boolean } = {},
 ): ReadonlyMap<number, SettledJoint> {
   const settled = new Map<number, SettledJoint>();
   for (const joint of joints) {
     // A duplicated joint lies in front of the one it was made from; the older one counts.
-    if (!settled.has(joint.index)) settled.set(joint.index, { ...joint, place: middleIn(joint.node, frame) });
+    if (settled.has(joint.index)) continue;
+    settled.set(joint.index, { ...joint, place: middleIn(joint.node, from) });
   }
   const placed = limbs.map(({ index, node }) => {
-    const { from, to } = limbTable[index];
-    const [a, b] = endsIn(node, frame);
+    const { from: start, to: end } = limbTable[index];
+    const places = [settled.get(start)?.place, settled.get(end)?.place] as const;
+    const [a, b] = (isExact ? undefined : endsByBox(node, from, places)) ?? endsIn(node, from);
     return {
       index,
       ends: [
-        { joint: from, at: a },
-        { joint: to, at: b },
+        { joint: start, at: a },
+        { joint: end, at: b },
       ],
     };
   });
@@ -59,6 +63,30 @@ export function settleJoints(
     }
   }
   return settled;
+}
+
+/**
+ * A limb lies between its joints where the box around it does: one way into Figma instead of three. Undefined where the box is
+ * elsewhere.
+ */
+function endsByBox(
+  node: LineNode,
+  from: Transform,
+  [a, b]: readonly [Point | undefined, Point | undefined],
+): readonly [Point, Point] | undefined {
+  const box = node.absoluteBoundingBox;
+  if (box === null || a === undefined || b === undefined) return undefined;
+  const [left, top, right, bottom] = [box.x, box.y, box.x + box.width, box.y + box.height];
+  const diagonals: readonly (readonly [Point, Point])[] = [
+    [apply(from, [left, top]), apply(from, [right, bottom])],
+    [apply(from, [left, bottom]), apply(from, [right, top])],
+  ];
+  const isThere = diagonals.some(
+    ([p, q]) =>
+      (distance(p, a) <= samePlace && distance(q, b) <= samePlace) ||
+      (distance(q, a) <= samePlace && distance(p, b) <= samePlace),
+  );
+  return isThere ? [a, b] : undefined;
 }
 
 function distance([ax, ay]: Point, [bx, by]: Point): number {

@@ -14,27 +14,27 @@ export interface SkeletonRecord {
   readonly height: number;
 }
 
-const key = 'stable-pose.skeleton';
+export const skeletonKey = 'stable-pose.skeleton';
 
 /** The most bytes in an entry of plugin data. Source: Figma's typings, `setPluginData`. */
 export const pluginDataBytes = 100_000;
 
 export function isMarked(node: SceneNode): boolean {
-  return node.getPluginData(key) !== '';
+  return node.getPluginData(skeletonKey) !== '';
 }
 
 /** Writes the record as the node lies now. Plugin data is text; a pose with hands and face is about 10 kB of it. */
 export function writeRecord(node: SceneNode, pose: Pose): void {
   const place = node.relativeTransform;
   node.setPluginData(
-    key,
+    skeletonKey,
     JSON.stringify({ version: 1, pose, place, width: node.width, height: node.height }),
   );
 }
 
 /** The record, or undefined where there is none or it cannot be read. */
 export function readRecord(node: SceneNode): SkeletonRecord | undefined {
-  const text = node.getPluginData(key);
+  const text = node.getPluginData(skeletonKey);
   if (text === '') return undefined;
   try {
     const { version, pose, place, width, height } = JSON.parse(text);

@@ -1,4 +1,4 @@
-import type { Pose } from '@stable-pose/core/pose';
+import { maxPeople } from '@stable-pose/core/pose';
 import type { FigmaEvent } from '../messages/figma-messages.ts';
 import { type Answers, serveCalls, type Wish } from '../messages/serve-calls.ts';
 import { clientStore } from './client-store.ts';
@@ -7,13 +7,14 @@ import { exportPart } from './export-part.ts';
 import type { Figma, NodeChangeEvent } from './figma.ts';
 import { followLimbs } from './follow-limbs.ts';
 import { placeIntoFigma } from './place-pictures.ts';
-import { readSkeletons } from './read-skeletons.ts';
+import { type ReadSkeleton, readSkeletonsIn } from './read-skeletons.ts';
 import { partOf } from './skeleton-parts.ts';
+import { inSlices, type Rest, type Steps, sandboxRest } from './slices.ts';
 import { findPlace, selectedPlaces, type WorkPlace } from './work-place.ts';
 
 /** The main half: answers the UI half's calls, tells it of events and keeps limbs at their joints. */
-export function startMain(figma: Figma): void {
-  const tell = serveCalls(answersOf(figma), {
+export function startMain(figma: Figma, rest: Rest = sandboxRest): void {
+  const tell = serveCalls(answersOf(figma, rest), {
     send: (message) => figma.ui.postMessage(message),
     receive: (listener) => {
       const own = (message: unknown) => listener(message);
@@ -23,18 +24,18 @@ export function startMain(figma: Figma): void {
   });
   figma.on('selectionchange', () => tell('selection'));
   figma.on('close', () => tell('closing'));
-  let leave = attend(figma, tell);
+  let leave = attend(figma, tell, rest);
   figma.on('currentpagechange', () => {
     leave();
-    leave = attend(figma, tell);
+    leave = attend(figma, tell, rest);
     tell('selection');
   });
 }
 
 /** Follows the page that is shown; `documentchange` would need every page loaded. */
-function attend(figma: Figma, tell: (event: FigmaEvent) => void): () => void {
+function attend(figma: Figma, tell: (event: FigmaEvent) => void, rest: Rest): () => void {
   const page = figma.currentPage;
-  const stop = followLimbs(page);
+  const stop = followLimbs(page, rest);
   const onChange = ({ nodeChanges }: NodeChangeEvent) => {
     const isPosed = nodeChanges.some((change) => {
       if (change.type === 'DELETE' || change.node.removed) return change.type === 'DELETE';
@@ -52,7 +53,7 @@ function attend(figma: Figma, tell: (event: FigmaEvent) => void): () => void {
   };
 }
 
-function answersOf(figma: Figma): Answers {
+function answersOf(figma: Figma, rest: Rest): Answers {
   const store = clientStore(figma);
   let turn: Promise<unknown> = Promise.resolve();
   /** Exports hide and show again, and placing writes: one after the other. */
@@ -67,35 +68,33 @@ function answersOf(figma: Figma): Answers {
   };
   return {
     readSelection: async ({ target }) => {
-      if (target !== undefined) return describePlace(await findPlace(figma, target));
+      if (target !== undefined) return inSlices(describePlace(await findPlace(figma, target)), rest);
       const [first, ...others] = selectedPlaces(figma);
-      return describePlace(first, others);
+      return inSlices(describePlace(first, others), rest);
     },
     exportPart: ({ target, part, scale }, wish) =>
       inTurn(target, wish, (place) => exportPart(place, part, scale)),
-    readPoses: async ({ target }) => {
-      const place = await findPlace(figma, target);
-      if (place.kind === 'nothing') return { poses: [], notes: [] };
-      const { canvas } = place;
-      const nodes = place.kind === 'skeleton' ? place.nodes : [canvas];
-      const poses: Pose[] = [];
-      const notes: string[] = [];
-      for (const node of nodes) {
-        for (const skeleton of readSkeletons(node, { frame: canvas })) {
-          if (skeleton.pose && !skeleton.isFlattened) poses.push(skeleton.pose);
-          notes.push(...skeleton.notes);
-        }
+    readPoses: async ({ target }, wish) => {
+      const read = await inSlices(skeletonsAt(await findPlace(figma, target)), rest, wish.throwIfCancelled);
+      const standing = read.filter(({ isFlattened, pose }) => !isFlattened && pose !== undefined);
+      const notes = ([] as string[]).concat(...read.map((one) => one.notes));
+      if (standing.length > maxPeople) {
+        notes.push(
+          `${standing.length} people stand here, and a picture has at most ${maxPeople}: those in front are taken. Select others to have them.`,
+        );
       }
-      return { poses, notes };
+      const taken = standing.slice(-maxPeople).map(({ pose }) => pose);
+      return { poses: taken.filter((pose) => pose !== undefined), notes };
     },
-    placePoses: ({ target, poses, isVisible }, wish) =>
-      inTurn(target, wish, (place) => {
-        placeIntoFigma(figma, place, { pictures: [], poses: { poses, isVisible } }, wish);
-        return undefined;
-      }),
+    placePoses: async ({ target, poses, isVisible }, wish) => {
+      await inTurn(target, wish, (place) =>
+        inSlices(placeIntoFigma(figma, place, { pictures: [], poses: { poses, isVisible } }, wish), rest),
+      );
+      return undefined;
+    },
     place: ({ target, pictures, poses }, wish) =>
       inTurn(target, wish, (place) =>
-        placeIntoFigma(figma, place, { pictures, ...(poses ? { poses } : {}) }, wish),
+        inSlices(placeIntoFigma(figma, place, { pictures, ...(poses ? { poses } : {}) }, wish), rest),
       ),
     notify: async ({ text, isError }) => {
       figma.notify(text, { error: isError });
@@ -116,4 +115,14 @@ function answersOf(figma: Figma): Answers {
     },
     storeNames: ({ room, prefix }) => store.names(room, prefix),
   };
+}
+
+/** Who stands at a place: the selected ones, or all on its canvas. */
+function* skeletonsAt(place: WorkPlace): Steps<readonly ReadSkeleton[]> {
+  if (place.kind === 'nothing') return [];
+  const { canvas } = place;
+  const read: ReadSkeleton[] = [];
+  for (const node of place.kind === 'skeleton' ? place.nodes : [canvas])
+    read.push(...(yield* readSkeletonsIn(node, { frame: canvas })));
+  return read;
 }

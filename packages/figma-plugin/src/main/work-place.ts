@@ -1,6 +1,6 @@
 import { StablePoseError } from '@stable-pose/core/errors';
 import type { ComponentNode, Figma, FrameNode, InstanceNode, PageNode, SceneNode } from './figma.ts';
-import { findSkeletons } from './find-skeletons.ts';
+import { isSkeleton } from './find-skeletons.ts';
 import { isInInstance } from './node-place.ts';
 
 /** Where work is done. A canvas is a frame, or for a node that lies in none the node itself. */
@@ -20,13 +20,16 @@ export function isFrame(node: { readonly type: string }): node is CanvasFrame {
   return node.type === 'FRAME' || node.type === 'COMPONENT' || node.type === 'INSTANCE';
 }
 
+/** Of a selection of thousands, so many are looked at. */
+const mostSelected = 200;
+
 /** What is selected, as places of one kind: the first is worked on. */
 export function selectedPlaces({ currentPage }: Pick<Figma, 'currentPage'>): readonly WorkPlace[] {
-  const nodes = currentPage.selection;
+  const nodes = currentPage.selection.slice(0, mostSelected);
   if (nodes.length === 0) return [{ kind: 'nothing', page: currentPage }];
   const first = placeOf([nodes[0]]);
   if (first.kind === 'skeleton') {
-    const others = nodes.filter((node) => isSkeleton(node) && canvasOf(node) === first.canvas);
+    const others = nodes.filter((node) => isSkeleton(node) && canvasOf(node, true) === first.canvas);
     return [{ ...first, nodes: others }];
   }
   return nodes.map((node) => placeOf([node])).filter(({ kind }) => kind === first.kind);
@@ -66,22 +69,18 @@ export function obstacleOf(place: WorkPlace): string | undefined {
 
 function placeOf(nodes: readonly SceneNode[]): WorkPlace {
   const [first] = nodes;
-  const canvas = canvasOf(first);
-  if (isSkeleton(first)) return { kind: 'skeleton', canvas, nodes };
+  const isPerson = isSkeleton(first);
+  const canvas = canvasOf(first, isPerson);
+  if (isPerson) return { kind: 'skeleton', canvas, nodes };
   if (isFrame(first)) return { kind: 'canvas', canvas };
   if (hasPicture(first)) return { kind: 'picture', canvas, nodes: [first] };
   return { kind: 'shape', canvas, nodes: [first] };
 }
 
-function canvasOf(node: SceneNode): SceneNode {
-  if (isFrame(node) && !isSkeleton(node)) return node;
+function canvasOf(node: SceneNode, isPerson = isSkeleton(node)): SceneNode {
+  if (isFrame(node) && !isPerson) return node;
   for (let above = node.parent; above !== null; above = above.parent) if (isFrame(above)) return above;
   return node;
-}
-
-function isSkeleton(node: SceneNode): boolean {
-  const [found] = findSkeletons(node);
-  return found !== undefined && found.root === node;
 }
 
 function hasPicture(node: SceneNode): boolean {
