@@ -25,6 +25,8 @@ export interface Result {
   /** What was found in it, in pixels of the request. */
   readonly score?: PoseScore;
   readonly warnings: readonly string[];
+  /** Only the people of it: what is round them is transparent. */
+  readonly isCutOut?: boolean;
   /** PNG with the request inside. */
   readonly png: Uint8Array;
   /** Of the PNG, good while the gallery lives. */
@@ -82,7 +84,12 @@ export class Gallery {
     }
   }
 
-  add(picture: GeneratedPicture, prepared: PreparedGeneration): Result {
+  /** @param prepared where it was meant to go, where that is known */
+  add(
+    picture: GeneratedPicture,
+    prepared: PreparedGeneration | undefined,
+    { isCutOut = false }: { readonly isCutOut?: boolean } = {},
+  ): Result {
     const { raster, seed, request, warnings, score } = picture;
     const createdAt = Date.now();
     const id = `${createdAt.toString(36).padStart(9, '0')}-${String(this.counter++).padStart(4, '0')}`;
@@ -97,16 +104,33 @@ export class Gallery {
       height,
       ...(score ? { poseScore: score.similarity, score } : {}),
       warnings,
+      ...(isCutOut ? { isCutOut } : {}),
     };
+    const written = new TextEncoder().encode(JSON.stringify(facts));
     const result: Result = { ...facts, png, url: urlOf(png), prepared };
     this.results.value = [result, ...this.results.peek()];
     this.later(async () => {
-      await this.makeRoom(png.length);
+      await this.makeRoom(png.length + written.length);
       // The picture first: facts without a picture would be a hole in the gallery after a crash.
       await this.store.write(`${folder}${id}.png`, png);
-      await this.store.write(`${folder}${id}.json`, new TextEncoder().encode(JSON.stringify(facts)));
+      await this.store.write(`${folder}${id}.json`, written);
     });
     return result;
+  }
+
+  /** Every picture and what is known of it, as a ZIP file. */
+  async exported(nameOf: (result: Result) => string): Promise<Uint8Array> {
+    const { zipSync } = await import('fflate');
+    const results = this.results.peek();
+    const files: Record<string, Uint8Array> = {};
+    const history = results.map(({ png, url: _url, prepared: _prepared, ...facts }, i) => {
+      const file = `${String(results.length - i).padStart(3, '0')}-${nameOf(results[i])}.png`;
+      files[file] = png;
+      return { file, ...facts };
+    });
+    files['history.json'] = new TextEncoder().encode(JSON.stringify(history, null, 1));
+    // Pictures are packed already.
+    return zipSync(files, { level: 0 });
   }
 
   remove(id: string): void {

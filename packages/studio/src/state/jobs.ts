@@ -17,7 +17,7 @@ interface Entry {
   readonly id: number;
   readonly title: string;
   readonly controller: AbortController;
-  readonly work: (signal: AbortSignal, onProgress: (progress: EngineProgress) => void) => Promise<void>;
+  readonly work: (signal: AbortSignal, onProgress: (progress: EngineProgress) => void) => Promise<unknown>;
 }
 
 /** Works through requests one after the other, each cancellable. */

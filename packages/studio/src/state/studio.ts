@@ -1,5 +1,8 @@
 import { batch, computed, effect, signal } from '@preact/signals';
 import {
+  cutOut,
+  type GeneratedPicture,
+  type GenerationRequestInput,
   keypointSimilarity,
   movePose,
   type Pose,
@@ -10,6 +13,7 @@ import {
   writePoses,
 } from '@stable-pose/core';
 import {
+  type EngineProgress,
   type GenerationEngine,
   type HostAdapter,
   type HostGeneration,
@@ -86,6 +90,8 @@ export class Studio {
   /** The result that lies under the skeletons. */
   readonly shownResultId = signal<string | undefined>(undefined);
   readonly comparedIds = signal<readonly string[]>([]);
+  /** The result whose people are moved: the next picture is this one, drawn anew where limbs were and are. */
+  readonly reposedId = signal<string | undefined>(undefined);
   readonly showsSkeleton = signal(true);
   /** The skeletons that were found in the shown result. */
   readonly showsFound = signal(false);
@@ -245,6 +251,7 @@ export class Studio {
 
   /** Lays a result under the skeletons, or takes it away. */
   showResult(id: string | undefined): void {
+    if (id === undefined) this.reposedId.value = undefined;
     this.shownResultId.value = id;
   }
 
@@ -264,6 +271,11 @@ export class Studio {
   generate(): void {
     const state = this.engineState.peek();
     if (state.kind !== 'ready') return;
+    const reposed = this.gallery.results.peek().find(({ id }) => id === this.reposedId.peek());
+    if (reposed) {
+      this.redrawMoved(state.engine, reposed);
+      return;
+    }
     const { engine, description } = state;
     let form = this.form.peek();
     if (!form.keepsSeed) {
@@ -282,26 +294,109 @@ export class Studio {
     const started =
       from === 'picture' ? this.start.requestParts(sizeOfRequest(request), form) : Promise.resolve({});
     started.catch(() => {});
-    this.jobs.add(form.prompt.trim() || this.text.value.noPrompt, async (signal, onProgress) => {
-      const planned = await prepareForHost(this.host, engine, generation, signal);
-      const prepared = { ...planned, request: { ...planned.request, ...(await started) } };
-      const { pictures } = await engine
-        .generate(prepared.request, { signal, onProgress })
-        .catch((error: unknown) => {
-          this.engines.noteFailure(engine, error);
-          throw error;
-        });
-      const results = pictures.map((picture) => this.gallery.add(picture, prepared));
-      batch(() => {
-        this.showResult(results[0]?.id);
-        for (const note of prepared.notes) this.notices.say(note, 'warning');
+    this.jobs.add(form.prompt.trim() || this.text.value.noPrompt, (signal, onProgress) =>
+      this.make(engine, generation, { signal, onProgress, more: started }),
+    );
+  }
+
+  private async make(
+    engine: GenerationEngine,
+    generation: HostGeneration,
+    {
+      signal,
+      onProgress,
+      more,
+    }: {
+      readonly signal: AbortSignal;
+      readonly onProgress: (progress: EngineProgress) => void;
+      /** Pictures of the page's own, which the host knows nothing of. */
+      readonly more?: Promise<Partial<GenerationRequestInput>>;
+    },
+  ): Promise<readonly Result[]> {
+    const planned = await prepareForHost(this.host, engine, generation, signal);
+    const prepared = { ...planned, request: { ...planned.request, ...(await more) } };
+    const { pictures } = await engine
+      .generate(prepared.request, { signal, onProgress })
+      .catch((error: unknown) => {
+        this.engines.noteFailure(engine, error);
+        throw error;
       });
+    const results = pictures.map((picture) => this.gallery.add(picture, prepared));
+    batch(() => {
+      this.showResult(results[0]?.id);
+      for (const note of prepared.notes) this.notices.say(note, 'warning');
     });
+    return results;
+  }
+
+  /** Takes a result's people into the hand, over the picture. */
+  repose(result: Result): void {
+    batch(() => {
+      this.brush(false);
+      this.usePose(result);
+      this.showResult(result.id);
+      this.showsSkeleton.value = true;
+      this.showsFound.value = false;
+      this.isInSpace.value = false;
+      this.reposedId.value = result.id;
+    });
+  }
+
+  /** The same seed and words; only where limbs were and are is drawn anew. */
+  private redrawMoved(engine: GenerationEngine, result: Result): void {
+    const poses = posesOfDocument(this.editing.document.peek());
+    const from = (result.request.poses ?? []) as readonly Pose[];
+    if (haveSamePlaces(from, poses)) {
+      this.notices.say(this.text.peek().nothingMoved);
+      return;
+    }
+    const { image: _image, mask: _mask, repose: _repose, ...asked } = result.request;
+    const request: GenerationRequestInput = {
+      ...asked,
+      poses: [...poses],
+      seed: result.seed,
+      count: 1,
+      bestOf: 1,
+      repose: { from: [...from], picture: base64Of(result.png) },
+      previews: { how: 'linear' },
+    };
+    const title = this.text.peek().redrawing(result.request.prompt || this.text.peek().noPrompt);
+    this.jobs.add(title, async (signal, onProgress) => {
+      const generation = { ...this.generationOf(request), from: 'words' as const };
+      const [made] = await this.make(engine, generation, { signal, onProgress });
+      // The next move is of the picture that is there now.
+      if (made && this.reposedId.peek() === result.id) this.reposedId.value = made.id;
+    });
+  }
+
+  /** A further result: the people of this one, on nothing. */
+  cutOut(result: Result): void {
+    const state = this.engineState.peek();
+    if (state.kind !== 'ready') return;
+    const { engine } = state;
+    const text = this.text.peek();
+    this.jobs.add(text.cuttingOut(result.request.prompt || text.noPrompt), async (signal) => {
+      const picture = rasterOf(result);
+      const matte = await engine.matte(picture, { signal });
+      const { request, seed, warnings, score, prepared } = result;
+      const cut = { raster: cutOut(picture, matte), seed, request, warnings, ...(score ? { score } : {}) };
+      const made = this.gallery.add(cut as GeneratedPicture, prepared, { isCutOut: true });
+      this.showResult(made.id);
+    });
+  }
+
+  async exportResults(): Promise<void> {
+    try {
+      const bytes = await this.gallery.exported(fileName);
+      await saveFile(this.host, 'stable-pose.zip', bytes, 'application/zip');
+    } catch (error) {
+      this.notices.report(error);
+    }
   }
 
   /** What the host's use case is told. Poses go from the editor's pixels to those of the host's canvas. */
   private generationOf(
-    request: ReturnType<typeof requestOfForm>,
+    request: GenerationRequestInput,
     start: RequestForm['startFrom'] = 'words',
   ): HostGeneration {
     const selection = this.hostSelection.peek();
@@ -310,7 +405,15 @@ export class Studio {
     const area = selection?.area;
     if (!selection || !area) return { request, from: 'words', resolution: 'canvas' };
     const moved = moveWithArea(poses, { x: 0, y: 0, ...size }, area);
-    const generation = { request: { ...request, poses: [...moved] }, target: selection.target };
+    const from = request.repose?.from as readonly Pose[] | undefined;
+    const repose = from && {
+      ...request.repose,
+      from: [...moveWithArea(from, { x: 0, y: 0, ...size }, area)],
+    };
+    const generation = {
+      request: { ...request, poses: [...moved], ...(repose ? { repose } : {}) },
+      target: selection.target,
+    };
     if (start === 'picture') return { ...generation, from: 'words' };
     if (start === 'words') return generation;
     const isPart = selection.kind === 'area' || selection.kind === 'shape';
@@ -405,6 +508,7 @@ export class Studio {
   }
 
   useRequest(result: Result): void {
+    this.reposedId.value = undefined;
     this.usePose(result);
     this.form.value = formOfRequest(result.request, this.form.peek());
     this.start.take(result.request).catch((error) => this.notices.report(error));
@@ -417,6 +521,7 @@ export class Studio {
 
   remove(result: Result): void {
     if (this.shownResultId.peek() === result.id) this.showResult(undefined);
+    if (this.reposedId.peek() === result.id) this.reposedId.value = undefined;
     this.comparedIds.value = this.comparedIds.peek().filter((id) => id !== result.id);
     this.gallery.remove(result.id);
   }
@@ -693,6 +798,24 @@ export class Studio {
 /** Both sides are there in every request of a form. */
 function sizeOfRequest({ width = 64, height = 64 }: { width?: number; height?: number }): Size {
   return { width, height };
+}
+
+/** Joints that the model is told of, to half a pixel. */
+function haveSamePlaces(a: readonly Pose[], b: readonly Pose[]): boolean {
+  const isSame = (one: Pose, other: Pose) =>
+    one.keypoints.every(([x, y, confidence], i) => {
+      const [u, v, c] = other.keypoints[i];
+      if (confidence === 0 || c === 0) return confidence === c;
+      return Math.hypot(x - u, y - v) < 0.5;
+    });
+  return a.length === b.length && a.every((pose, i) => isSame(pose, b[i]));
+}
+
+function base64Of(bytes: Uint8Array): string {
+  let binary = '';
+  for (let i = 0; i < bytes.length; i += 0x8000)
+    binary += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
+  return btoa(binary);
 }
 
 function fileName({ request, seed }: Result): string {

@@ -171,10 +171,20 @@ export const partsCss = `
 .result .tool-group { margin-left: -4px; flex-wrap: wrap; }
 .warning-line { display: flex; gap: 5px; margin: 0 2px; font-size: 12px; color: var(--warning); }
 .warning-line svg { flex: none; margin-top: 2px; }
-.compare { grid-template-columns: 1fr 1fr; }
-.compare figure { margin: 0; display: grid; gap: 4px; }
-.compare img { width: 100%; border-radius: var(--small-radius); }
-.compare figcaption { font-size: 11px; color: var(--dim); text-align: center; }
+.studio .result .chip { padding: 2px 9px; font-size: 12px; }
+.chips.again { align-items: center; font-size: 12px; }
+.result-picture[data-cut-out] { background: repeating-conic-gradient(var(--raised) 0 25%, var(--border) 0 50%) 0 0 / 16px 16px; }
+.stage-place { position: relative; display: grid; min-height: 0; min-width: 0; }
+.compare-stage {
+  position: absolute; inset: 0; display: grid; grid-template-columns: 1fr 1fr; gap: 8px; padding: 10px; background: var(--sunk); outline: none; z-index: 2;
+}
+.wide .compare-stage { inset: 0 var(--gap) var(--gap); border-radius: 14px; }
+.compare-stage figure { display: grid; grid-template-rows: minmax(0, auto) auto; align-content: center; gap: 8px; margin: 0; min-width: 0; min-height: 0; }
+.compare-stage img { width: 100%; max-height: 100%; min-height: 0; object-fit: contain; }
+.compare-stage figcaption { display: grid; font-size: 12px; text-align: center; color: var(--dim); min-width: 0; }
+.compare-stage b { color: var(--text); font-weight: 550; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
+.compare-stage .icon-button { position: absolute; top: 8px; right: 8px; background: var(--raised); border-color: var(--border); }
+.wide .compare-stage .icon-button { top: 10px; right: 10px; }
 .notices { position: absolute; top: 10px; left: 50%; translate: -50% 0; display: grid; gap: 8px; width: min(440px, calc(100% - 20px)); z-index: 5; pointer-events: none; }
 .notice {
   pointer-events: auto; display: grid; grid-template-columns: auto minmax(0, 1fr) auto; gap: 10px; align-items: start; padding: 8px 8px 8px 12px;

@@ -241,6 +241,22 @@ export interface StudioText {
   readonly usePose: string;
   readonly useSeed: string;
   readonly deletePicture: string;
+  readonly goOnWith: string;
+  readonly repose: string;
+  readonly reposeIs: string;
+  readonly reposeHint: string;
+  readonly endRepose: string;
+  readonly redraw: string;
+  readonly redrawing: (prompt: string) => string;
+  readonly nothingMoved: string;
+  readonly cutOut: string;
+  readonly cuttingOut: (prompt: string) => string;
+  readonly drawFromIt: string;
+  readonly useAgain: string;
+  readonly again: Readonly<Record<'request' | 'pose' | 'seed', string>>;
+  readonly compareWith: string;
+  readonly closeCompare: string;
+  readonly saveAll: string;
   readonly resultsForNow: string;
   readonly resultsKept: string;
   // notices

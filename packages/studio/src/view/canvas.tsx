@@ -177,6 +177,7 @@ export function Canvas() {
       </svg>
       {hasStart && !isShowing && <BrushLayer view={view.value} />}
       {isBrushing && <BrushBar />}
+      {studio.reposedId.value !== undefined && !isBoxing && !isBrushing && <ReposeHint />}
       {isBoxing && <BoxHint />}
       {people.length === 0 && !isBoxing && !hasStart && (
         <div class="empty-stage">
@@ -254,6 +255,24 @@ function BoxHint() {
         {text.wholePicture}
       </button>
       <IconButton icon={X} label={text.cancel} onClick={() => (studio.isBoxing.value = false)} />
+    </div>
+  );
+}
+
+/** While a result's people are moved: what happens, and the way out. */
+function ReposeHint() {
+  const studio = useStudio();
+  const text = studio.text.value;
+  return (
+    <div class="box-hint" role="status">
+      <p>{text.reposeHint}</p>
+      <IconButton
+        icon={X}
+        label={text.endRepose}
+        onClick={() => {
+          studio.reposedId.value = undefined;
+        }}
+      />
     </div>
   );
 }

@@ -43,7 +43,13 @@ export function GenerateBar() {
         title="Ctrl+Enter"
       >
         <Sparkles size={17} aria-hidden="true" />
-        {state.kind === 'opening' ? text.engineOpening : working ? text.generateAnother : text.generate}
+        {state.kind === 'opening'
+          ? text.engineOpening
+          : studio.reposedId.value !== undefined
+            ? text.redraw
+            : working
+              ? text.generateAnother
+              : text.generate}
       </button>
     </div>
   );

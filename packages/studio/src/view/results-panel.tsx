@@ -1,15 +1,5 @@
 import type { PoseScore } from '@stable-pose/core';
-import {
-  Columns2,
-  Download,
-  Frame,
-  PersonStanding,
-  Repeat2,
-  ScanEye,
-  Sprout,
-  Trash2,
-  TriangleAlert,
-} from 'lucide-preact';
+import { Archive, Columns2, Download, Frame, ScanEye, Trash2, TriangleAlert } from 'lucide-preact';
 import type { Result } from '../state/gallery.ts';
 import { IconButton } from './icon-button.tsx';
 import { useStudio } from './studio-context.ts';
@@ -23,23 +13,18 @@ export function ResultsPanel() {
   const compared = results.filter(({ id }) => studio.comparedIds.value.includes(id));
   return (
     <div class="panel-body">
-      {compared.length === 2 && (
-        <section class="card compare" aria-label={text.compare}>
-          {compared.map((result) => (
-            <figure key={result.id}>
-              <img src={result.url} alt={text.pictureAlt(result.request.prompt ?? '', result.seed)} />
-              <figcaption>
-                {text.seed} {result.seed}
-              </figcaption>
-            </figure>
-          ))}
-        </section>
-      )}
+      {compared.length === 1 && <p class="hint-line">{text.compareWith}</p>}
       <ul class="results">
         {results.map((result) => (
           <ResultCard key={result.id} result={result} />
         ))}
       </ul>
+      {studio.host.info.capabilities.files !== 'none' && (
+        <button type="button" class="button" onClick={() => void studio.exportResults()}>
+          <Archive size={15} aria-hidden="true" />
+          {text.saveAll}
+        </button>
+      )}
       <p class="hint-line dim">
         {studio.host.storage.blobs.place === 'memory' ? text.resultsForNow : text.resultsKept}
       </p>
@@ -54,6 +39,8 @@ function ResultCard({ result }: { readonly result: Result }) {
   const isCompared = studio.comparedIds.value.includes(result.id);
   const { poseScore, score, warnings, seed, request } = result;
   const percent = poseScore === undefined ? undefined : `${Math.round(poseScore * 100)} %`;
+  const state = studio.engineState.value;
+  const canCutOut = state.kind === 'ready' && state.description.can.matte;
   const { files, metadata } = studio.host.info.capabilities;
   // A page without a document places by saving, and has a button for that already.
   const canPlace = metadata || studio.hostSelection.value?.area !== undefined;
@@ -64,6 +51,7 @@ function ResultCard({ result }: { readonly result: Result }) {
         class="result-picture"
         aria-pressed={isShown}
         aria-label={[text.showPicture(request.prompt ?? '', seed), percent].filter(Boolean).join(', ')}
+        data-cut-out={result.isCutOut}
         style={{ '--shape': result.width / result.height }}
         onClick={() => {
           studio.showResult(isShown ? undefined : result.id);
@@ -109,9 +97,6 @@ function ResultCard({ result }: { readonly result: Result }) {
               onClick={() => studio.showFound(result.id)}
             />
           )}
-          <IconButton icon={Repeat2} label={text.useRequest} onClick={() => studio.useRequest(result)} />
-          <IconButton icon={PersonStanding} label={text.usePose} onClick={() => studio.usePose(result)} />
-          <IconButton icon={Sprout} label={text.useSeed} onClick={() => studio.useSeed(result)} />
           <IconButton
             icon={Columns2}
             label={text.compare}
@@ -129,6 +114,63 @@ function ResultCard({ result }: { readonly result: Result }) {
             isDanger
             onClick={() => studio.remove(result)}
           />
+        </div>
+        <div class="chips" role="group" aria-label={text.goOnWith}>
+          {(request.poses?.length ?? 0) > 0 && !result.isCutOut && (
+            <button
+              type="button"
+              class="chip"
+              title={text.reposeIs}
+              aria-pressed={studio.reposedId.value === result.id}
+              onClick={() => studio.repose(result)}
+            >
+              {text.repose}
+            </button>
+          )}
+          {canCutOut && !result.isCutOut && (
+            <button type="button" class="chip" onClick={() => studio.cutOut(result)}>
+              {text.cutOut}
+            </button>
+          )}
+          <button
+            type="button"
+            class="chip"
+            onClick={() =>
+              void studio.startWith(new Blob([result.png as Uint8Array<ArrayBuffer>], { type: 'image/png' }))
+            }
+          >
+            {text.drawFromIt}
+          </button>
+        </div>
+        <div class="chips again" role="group" aria-label={text.useAgain}>
+          <span class="dim">{text.useAgain}</span>
+          <button
+            type="button"
+            class="chip"
+            aria-label={text.useRequest}
+            title={text.useRequest}
+            onClick={() => studio.useRequest(result)}
+          >
+            {text.again.request}
+          </button>
+          <button
+            type="button"
+            class="chip"
+            aria-label={text.usePose}
+            title={text.usePose}
+            onClick={() => studio.usePose(result)}
+          >
+            {text.again.pose}
+          </button>
+          <button
+            type="button"
+            class="chip"
+            aria-label={text.useSeed}
+            title={text.useSeed}
+            onClick={() => studio.useSeed(result)}
+          >
+            {text.again.seed}
+          </button>
         </div>
       </div>
     </li>

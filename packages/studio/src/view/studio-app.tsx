@@ -3,6 +3,7 @@ import { Images, LibraryBig, Moon, PersonStanding, SlidersHorizontal, Sun } from
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { PanelName, Studio } from '../state/studio.ts';
 import { languageOf } from '../text/languages.ts';
+import { CompareStage } from './compare-stage.tsx';
 import { GenerateBar } from './generate-bar.tsx';
 import { GeneratePanel } from './generate-panel.tsx';
 import { IconButton } from './icon-button.tsx';
@@ -72,7 +73,10 @@ export function StudioApp({ studio }: { readonly studio: Studio }) {
         <main class="middle">
           {!isWide && <Head />}
           <Toolbar />
-          <Stage />
+          <div class="stage-place">
+            <Stage />
+            <CompareStage />
+          </div>
         </main>
         <Side
           names={isWide ? ['library', 'person', 'results'] : ['generate', 'library', 'person', 'results']}
