@@ -30,6 +30,10 @@ export async function buildPanel(out = join(folder, 'dist'), { withEngine = true
     mainFields: ['module', 'main'],
     target: 'es2020',
     external: ['photoshop', 'uxp'],
+    // At the top level, where Photoshop looks for the step of an Action by its name.
+    footer: {
+      js: 'function stablePoseStep(context, info) { return stablePoseShell.playStep(context, info); }',
+    },
   });
   writeFileSync(
     join(out, 'studio/panel.js'),

@@ -30,14 +30,14 @@ function jsonPipes(): { readonly ends: readonly [MessagePipe, MessagePipe]; read
 describeConformance({ describe, it }, 'Photoshop host over the bridge', hostChecks, async () => {
   const bench = photoshopBench();
   const { ends } = jsonPipes();
-  const stop = serveHost(bench.host, ends[0]);
+  const page = serveHost(bench.host, ends[0]);
   const { settings, blobs } = bench.host.storage;
   const host = await bridgedHost(ends[1], {
     settings: { place: settings.place, valueBytes: settings.valueBytes },
     blobs: { place: blobs.place, valueBytes: blobs.valueBytes },
   });
   const dispose = async () => {
-    stop();
+    page.stop();
     await bench.dispose?.();
   };
   return { ...bench, host, dispose };

@@ -1,14 +1,17 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import vm from 'node:vm';
+import { StablePoseError } from '@stable-pose/core';
 import { markedPicture } from '@stable-pose/sdk/testing';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildPanel } from '../../packages/photoshop-plugin/rollup.panel.mjs';
 import { bridgedHost } from '../../packages/photoshop-plugin/src/bridge/bridged-host.ts';
+import type { PanelCommand } from '../../packages/photoshop-plugin/src/bridge/panel-commands.ts';
+import { shellText } from '../../packages/photoshop-plugin/src/text/shell-text.ts';
 import { background } from './simulator/photoshop-bench.ts';
 import { PhotoshopSimulator } from './simulator/photoshop-simulator.ts';
+import { type UxpManifest, UxpRealm } from './simulator/uxp-realm.ts';
 import { UxpSimulator } from './simulator/uxp-simulator.ts';
 
 let out: string;
@@ -20,91 +23,57 @@ beforeAll(async () => {
 
 afterAll(() => rm(out, { recursive: true, force: true }));
 
-type Listener = (message: unknown) => void;
-type Create = (root: { appendChild(child: unknown): void }) => void;
-
 /** Runs the built shell with what UXP gives it and nothing else, and plays the page in its webview. */
 async function startBuilt() {
   const simulator = new PhotoshopSimulator();
   const uxp = new UxpSimulator();
-  const toShell = new Set<(message: { data: unknown }) => void>();
-  const toPage = new Set<Listener>();
-  const attributes: Record<string, string> = {};
-  let create: Create | undefined;
-  const webview = {
-    style: {},
-    setAttribute: (name: string, value: string) => {
-      attributes[name] = value;
-    },
-    postMessage: (message: unknown) => {
-      const text = JSON.stringify(message);
-      setTimeout(() => {
-        for (const listener of toPage) listener(JSON.parse(text));
-      }, 0);
-    },
-  };
-  const modules: Record<string, unknown> = {
-    photoshop: simulator.photoshop,
-    uxp: {
-      storage: uxp.storage,
-      shell: uxp.shell,
-      host: { version: '27.4.0' },
-      entrypoints: {
-        setup: ({ panels }: { panels: { studio: { create: Create } } }) => {
-          create = panels.studio.create;
+  const manifest = JSON.parse(await readFile(join(out, 'manifest.json'), 'utf8')) as UxpManifest;
+  const listeners = new Set<(message: unknown) => void>();
+  let send: (json: string) => void = () => undefined;
+  const sources: string[] = [];
+  const realm = new UxpRealm({
+    manifest,
+    simulator,
+    uxp,
+    openPage: (src, toShell) => {
+      sources.push(src);
+      send = toShell;
+      return {
+        receive: (json) => {
+          for (const listener of [...listeners]) listener(JSON.parse(json));
         },
-      },
+        close: () => listeners.clear(),
+      };
     },
-  };
-  const window = {
-    addEventListener: (_: string, listener: (message: { data: unknown }) => void) =>
-      void toShell.add(listener),
-    removeEventListener: (_: string, listener: (message: { data: unknown }) => void) =>
-      void toShell.delete(listener),
-  };
-  const document = { createElement: () => webview, theme: uxp.themes };
-  // As in UXP, typed arrays are the realm's own: the host's results must not depend on this one's.
-  const scope = {
-    console,
-    setTimeout,
-    clearTimeout,
-    atob,
-    btoa,
-    AbortController,
-    Uint8Array,
-    Uint16Array,
-    Float32Array,
-    window,
-    document,
-    require: (name: string) => {
-      if (!(name in modules)) throw new Error(`UXP has no module "${name}".`);
-      return modules[name];
-    },
-  };
-  vm.runInNewContext(await readFile(join(out, 'main.js'), 'utf8'), scope);
-  create?.({ appendChild: () => undefined });
+  });
+  realm.run(await readFile(join(out, 'main.js'), 'utf8'));
+  realm.openPanel('studio');
+  const commands: PanelCommand[] = [];
   const host = await bridgedHost(
     {
-      send: (message) => {
-        const text = JSON.stringify(message);
-        setTimeout(() => {
-          for (const listener of toShell) listener({ data: JSON.parse(text) });
-        }, 0);
-      },
+      send: (message) => send(JSON.stringify(message)),
       receive: (listener) => {
-        toPage.add(listener);
-        return () => toPage.delete(listener);
+        listeners.add(listener);
+        return () => listeners.delete(listener);
       },
     },
     { settings: { place: 'device' }, blobs: { place: 'device' } },
+    async (command, { onProgress, signal }) => {
+      commands.push(command);
+      onProgress?.(0.5, 'Halfway');
+      if (command !== 'repose') return;
+      await new Promise((_, reject) => {
+        signal?.addEventListener('abort', () => reject(new StablePoseError('cancelled', 'Cancelled.')));
+      });
+    },
   );
-  return { host, simulator, attributes };
+  return { host, simulator, uxp, realm, sources, commands };
 }
 
 describe('the built panel', () => {
   it('opens the studio in a local webview and serves Photoshop to it', async () => {
-    const { host, simulator, attributes } = await startBuilt();
-    expect(attributes.src).toBe('plugin:/studio/index.html');
+    const { host, simulator, sources, realm } = await startBuilt();
+    expect(sources).toEqual(['plugin:/studio/index.html']);
     expect(host.info.version).toBe('27.4.0');
     const canvas = { width: 40, height: 30 };
     simulator.open({ canvas, background: background(markedPicture(40, 30), 'RGBColorMode', 8) });
@@ -116,6 +85,56 @@ describe('the built panel', () => {
     expect(Array.from(seen.data.slice(0, 3))).toEqual(Array.from(picture.data.slice(0, 3)));
     expect(simulator.document.history.map(({ name }) => name)).toEqual(['Pose people']);
     expect(simulator.liveBuffers).toBe(0);
+    expect(realm.longestMessage).toBeLessThan(8_000_000);
+  });
+
+  it('has a menu in which choices are kept, in English and German', async () => {
+    const { realm } = await startBuilt();
+    const items = realm.menuOf('studio');
+    expect(items.map(({ id }) => id)).toEqual([
+      'generate',
+      'repose',
+      'poseFromLayer',
+      'refineSelection',
+      'line-1',
+      'smartObject',
+      'groupVariants',
+      'line-2',
+      'selfTest',
+    ]);
+    realm.chooseMenu('studio', 'smartObject');
+    await expect.poll(() => items.find(({ id }) => id === 'smartObject')?.checked).toBe(true);
+    realm.chooseMenu('studio', 'smartObject');
+    await expect.poll(() => items.find(({ id }) => id === 'smartObject')?.checked).toBe(false);
+    const german = Object.values(shellText('de_DE').commands);
+    expect(new Set([...german, ...Object.values(shellText('en_US').commands)]).size).toBe(2 * german.length);
+  });
+
+  it('gives an Action that is recorded a step, which plays inside its scope, with progress and cancel', async () => {
+    const { realm, simulator, commands } = await startBuilt();
+    realm.runCommand('generate');
+    await expect.poll(() => commands).toEqual(['generate']);
+    expect(simulator.steps).toEqual([]);
+    simulator.isRecording = true;
+    realm.runCommand('generate');
+    await expect.poll(() => simulator.steps.length).toBe(1);
+    simulator.isRecording = false;
+    const [step] = simulator.steps;
+    await simulator.playStep(step, realm.stepFunction(step.methodName));
+    expect(commands).toEqual(['generate', 'generate', 'generate']);
+    expect(simulator.reports).toEqual(['Halfway']);
+    const slow = { ...step, info: { command: 'repose' } };
+    const playing = simulator.playStep(slow, realm.stepFunction(step.methodName));
+    await expect.poll(() => commands.at(-1)).toBe('repose');
+    simulator.cancelAction();
+    await expect(playing).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('says what to do when a command is chosen while the panel is closed', async () => {
+    const { realm, simulator } = await startBuilt();
+    realm.closePanel('studio');
+    realm.runCommand('generate');
+    await expect.poll(() => simulator.alerts.join()).toContain('Open the Stable-Pose panel');
   });
 
   it('asks for nothing but files that people pick, https links and its own local page', async () => {
@@ -134,6 +153,12 @@ describe('the built panel', () => {
     const files = Object.keys(unzipSync(await readFile(join(out, 'stable-pose.ccx')))).sort();
     expect(files).toEqual([
       'LICENSE',
+      'icons/panel-dark.png',
+      'icons/panel-dark@2x.png',
+      'icons/panel-light.png',
+      'icons/panel-light@2x.png',
+      'icons/plugin.png',
+      'icons/plugin@2x.png',
       'index.html',
       'main.js',
       'manifest.json',

@@ -3,7 +3,7 @@ import type { HostBench } from '@stable-pose/sdk/testing';
 import { colourSamples } from '../../../packages/photoshop-plugin/src/host/colour-samples.ts';
 import { documentColour } from '../../../packages/photoshop-plugin/src/host/document-colour.ts';
 import { PhotoshopHost } from '../../../packages/photoshop-plugin/src/host/photoshop-host.ts';
-import { PhotoshopSimulator } from './photoshop-simulator.ts';
+import { PhotoshopSimulator, type SimulatorLimits } from './photoshop-simulator.ts';
 import type { SimulatedImage } from './simulated-document.ts';
 import { UxpSimulator } from './uxp-simulator.ts';
 
@@ -15,8 +15,12 @@ export interface SimulatedBench extends HostBench {
 }
 
 /** The adapter on the simulator, with a person's hands. Leaked image buffers fail on disposal. */
-export function photoshopBench(mode = 'RGBColorMode', depth: 8 | 16 | 32 = 8): SimulatedBench {
-  const simulator = new PhotoshopSimulator();
+export function photoshopBench(
+  mode = 'RGBColorMode',
+  depth: 8 | 16 | 32 = 8,
+  limits: Partial<SimulatorLimits> = {},
+): SimulatedBench {
+  const simulator = new PhotoshopSimulator(limits);
   const uxp = new UxpSimulator();
   const notifications: string[] = [];
   const host = new PhotoshopHost({

@@ -12,10 +12,13 @@ import type {
   ActionResult,
   ModalContext,
   NotificationListener,
-  Photoshop,
   PhotoshopDocument,
   PhotoshopLayer,
 } from '../../../packages/photoshop-plugin/src/photoshop/photoshop.ts';
+import type {
+  TestDocument,
+  TestPhotoshop,
+} from '../../../packages/photoshop-plugin/src/test-host/test-photoshop.ts';
 import {
   contentOf,
   SimulatedDocument,
@@ -25,7 +28,21 @@ import {
 } from './simulated-document.ts';
 import { movedShape, pathOf, shapeOf } from './simulated-shapes.ts';
 
+/** A step of an Action that a plug-in recorded. */
+export interface RecordedStep {
+  readonly name: string;
+  readonly methodName: string;
+  readonly info: Readonly<Record<string, unknown>>;
+}
+
+/** A script's function at its top level. */
+export type StepFunction = (
+  context: ModalContext,
+  info: Readonly<Record<string, unknown>>,
+) => Promise<unknown>;
+
 export interface DocumentToOpen {
+  readonly name?: string;
   readonly canvas: { readonly width: number; readonly height: number };
   /** `RGBColorMode` when absent. */
   readonly mode?: string;
@@ -34,6 +51,22 @@ export interface DocumentToOpen {
   readonly background?: SimulatedImage;
   readonly selection?: SimulatedSelection;
 }
+
+/** What no page documents, and a self-test's report says (see `limitsOfReport`). */
+export interface SimulatorLimits {
+  /** What paths are measured in. */
+  readonly pathUnit: 'distanceUnit' | 'pixelsUnit';
+  /** How far beside its place a shape lands, pixels. */
+  readonly shapeOffset: readonly [number, number];
+  /** Where a new layer goes while a group is the active layer. */
+  readonly layerBesideGroup: 'beside' | 'inside';
+}
+
+const usualLimits: SimulatorLimits = {
+  pathUnit: 'distanceUnit',
+  shapeOffset: [0, 0],
+  layerBesideGroup: 'beside',
+};
 
 /** "Performance Cache Levels" as Photoshop is installed: the full size and three smaller ones. */
 const coarsestLevel = 3;
@@ -45,10 +78,16 @@ const coarsestLevel = 3;
  * scope. It converts no colours: pixels must come in the document's own space and depth. What is not simulated says so.
  */
 export class PhotoshopSimulator {
-  readonly photoshop: Photoshop;
+  readonly photoshop: TestPhotoshop;
   /** Names of calls that change something, in their order. */
   readonly changes: string[] = [];
   readonly progressNames: string[] = [];
+  readonly alerts: string[] = [];
+  /** What a modal scope reported, in words. */
+  readonly reports: string[] = [];
+  /** Of the Action that is recorded. */
+  readonly steps: RecordedStep[] = [];
+  isRecording = false;
   private readonly documents: SimulatedDocument[] = [];
   private readonly listeners = new Set<NotificationListener>();
   private readonly live = new Set<PhotoshopImageData>();
@@ -56,9 +95,15 @@ export class PhotoshopSimulator {
   private activeId: number | undefined;
   private holder: 'us' | 'another plug-in' | undefined;
   private isCancelled = false;
+  private isNesting = false;
+  private runningAction: ModalContext | undefined;
   private nextId = 1;
 
-  constructor() {
+  private readonly limits: SimulatorLimits;
+
+  /** @param limits how the Photoshop that is stood for does what no page documents */
+  constructor(limits: Partial<SimulatorLimits> = {}) {
+    this.limits = { ...usualLimits, ...limits };
     const simulator = this;
     this.photoshop = {
       app: {
@@ -73,10 +118,28 @@ export class PhotoshopSimulator {
         get documents() {
           return simulator.documents.map((document) => simulator.faceOf(document));
         },
+        createDocument: async ({ name, width, height, resolution, mode, fill }) => {
+          simulator.checkModal('make document');
+          if (fill !== 'transparent') throw new Error('Not simulated: a document that is filled.');
+          const made = simulator.open({ canvas: { width, height }, mode, name });
+          made.resolution = resolution;
+          const id = simulator.nextId++;
+          const layer = { id, name: 'Layer 1', isVisible: true, left: 0, top: 0, settings: {} };
+          made.state = { layers: [layer], activeIds: [id] };
+          made.change('New', made.state);
+          return simulator.faceOf(made);
+        },
       },
-      core: { executeAsModal: (work, options) => this.executeAsModal(work, options) },
+      core: {
+        executeAsModal: (work, options) => this.executeAsModal(work, options),
+        showAlert: async ({ message }) => void this.alerts.push(message),
+      },
       action: {
         batchPlay: async (commands) => commands.map((command) => this.play(command)),
+        recordAction: async ({ name, methodName }, info) => {
+          // Outside of a recording it does nothing.
+          if (this.isRecording) this.steps.push({ name, methodName, info: JSON.parse(JSON.stringify(info)) });
+        },
         addNotificationListener: async (_events, listener) => {
           this.listeners.add(listener);
         },
@@ -114,8 +177,9 @@ export class PhotoshopSimulator {
     depth = 8,
     background,
     selection,
+    name,
   }: DocumentToOpen): SimulatedDocument {
-    const document = new SimulatedDocument(this.nextId++, canvas, mode, depth);
+    const document = new SimulatedDocument(this.nextId++, canvas, mode, depth, name);
     if (background) {
       const id = this.nextId++;
       const layer = {
@@ -163,7 +227,32 @@ export class PhotoshopSimulator {
     this.tell('select');
   }
 
-  private tell(event: string): void {
+  /**
+   * Plays a step of an Action: its function runs inside the Action's own modal scope, in which the plug-in's scopes are nested.
+   * @returns when the function's promise is settled
+   */
+  async playStep({ name, info }: RecordedStep, run: StepFunction): Promise<void> {
+    await this.executeAsModal(
+      async (context) => {
+        this.isNesting = true;
+        this.runningAction = context;
+        try {
+          await run(context, JSON.parse(JSON.stringify(info)));
+        } finally {
+          this.isNesting = false;
+          this.runningAction = undefined;
+        }
+      },
+      { commandName: name },
+    );
+  }
+
+  /** The person presses cancel in the progress dialogue of the Action that runs. */
+  cancelAction(): void {
+    this.runningAction?.onCancel?.();
+  }
+
+  tell(event: string): void {
     // Silenced inside a modal scope.
     if (this.holder === 'us') return;
     for (const listener of [...this.listeners])
@@ -176,7 +265,8 @@ export class PhotoshopSimulator {
   ): Promise<T> {
     if (typeof commandName !== 'string' || commandName === '') throw new Error('commandName is required.');
     const until = Date.now() + timeOut * 1000;
-    while (this.holder !== undefined) {
+    const isNested = this.isNesting;
+    while (this.holder !== undefined && !isNested) {
       if (Date.now() >= until) {
         const error = new Error(`Plugin: ${this.holder} is running a modal command`);
         throw Object.assign(error, { number: 9 });
@@ -186,22 +276,33 @@ export class PhotoshopSimulator {
     this.holder = 'us';
     this.progressNames.push(commandName);
     const suspended = new Set<SimulatedDocument>();
+    const selections = new Map<SimulatedDocument, SimulatedSelection | undefined>();
     const resume = (document: SimulatedDocument, commit: boolean) => {
       const { suspension } = document;
       if (!suspension) throw new Error('The history of this document is not suspended.');
       document.suspension = undefined;
       suspended.delete(document);
-      if (!commit) document.state = suspension.before;
-      else if (document.state.layers !== suspension.before.layers) document.history.push(suspension);
+      const selection = selections.get(document);
+      if (!commit) {
+        document.state = suspension.before;
+        document.selection = selection;
+      } else if (document.state.layers !== suspension.before.layers || document.selection !== selection) {
+        document.history.push(suspension);
+      }
     };
     const context: ModalContext = {
       isCancelled: this.isCancelled,
+      reportProgress: ({ value, commandName }) => {
+        if (!(value >= 0 && value <= 1)) throw new Error(`Progress runs from 0 to 1, got ${value}.`);
+        this.reports.push(commandName);
+      },
       hostControl: {
         suspendHistory: async ({ documentID, name }) => {
           const document = this.find(documentID);
           if (document.suspension) throw new Error('The history of this document is suspended already.');
           document.suspension = { name, before: document.state };
           suspended.add(document);
+          selections.set(document, document.selection);
           return { historySuspensionID: documentID };
         },
         resumeHistory: async (suspension, commit = true) => {
@@ -217,7 +318,7 @@ export class PhotoshopSimulator {
       for (const document of suspended) resume(document, false);
       throw error;
     } finally {
-      this.holder = undefined;
+      if (!isNested) this.holder = undefined;
       this.isCancelled = false;
     }
   }
@@ -246,7 +347,7 @@ export class PhotoshopSimulator {
     return document;
   }
 
-  private faceOf(document: SimulatedDocument): PhotoshopDocument {
+  private faceOf(document: SimulatedDocument): TestDocument {
     const simulator = this;
     const layer = (one: SimulatedLayer) => this.layerFace(document, one.id);
     // A closed document's properties throw, as every call to Photoshop about it does.
@@ -254,7 +355,23 @@ export class PhotoshopSimulator {
     return {
       id: document.id,
       get name() {
-        return `Document ${open().id}`;
+        return open().name;
+      },
+      get historyStates() {
+        return [{ id: 0 }, ...open().history.map((_, i) => ({ id: i + 1 }))];
+      },
+      get activeHistoryState() {
+        return { id: open().history.length };
+      },
+      set activeHistoryState({ id }: { readonly id: number }) {
+        simulator.checkModal('select history state');
+        while (open().history.length > id) simulator.undo();
+      },
+      closeWithoutSaving: () => {
+        simulator.checkModal('close');
+        const at = simulator.documents.indexOf(open());
+        simulator.documents.splice(at, 1);
+        if (simulator.activeId === document.id) simulator.activeId = simulator.documents.at(-1)?.id;
       },
       get width() {
         return open().canvas.width;
@@ -336,7 +453,8 @@ export class PhotoshopSimulator {
       0,
       layers.findIndex((one) => activeIds.includes(one.id)),
     );
-    const parent = layers[at]?.parent;
+    const isInside = this.limits.layerBesideGroup === 'inside' && layers[at]?.kind === 'group';
+    const parent = isInside ? layers[at].id : layers[at]?.parent;
     const made = {
       id,
       name: '',
@@ -455,7 +573,7 @@ export class PhotoshopSimulator {
       if (_obj === 'get' && first._property === 'layerID') return { layerID: layer.id };
       if (_obj === 'get' && first._property === 'artboard') return artboardOf(layer);
       if (_obj === 'get' && first._ref === 'path' && first._value === 'vectorMask') {
-        if (layer.shape) return pathOf(layer.shape, document.resolution);
+        if (layer.shape) return pathOf(layer.shape, document.resolution, this.limits.pathUnit);
         return { _obj: 'error', message: 'The object "vector mask" is not available.', result: -25922 };
       }
       throw new Error(`Not simulated: batchPlay ${_obj} ${JSON.stringify(first)}.`);
@@ -518,7 +636,10 @@ export class PhotoshopSimulator {
     this.make(this.document, 'Shape Tool', {
       name: String(name),
       kind: 'solidColor',
-      shape: shapeOf(shape, colour),
+      shape: movedShape(shapeOf(shape, colour), ([x, y]) => [
+        x + this.limits.shapeOffset[0],
+        y + this.limits.shapeOffset[1],
+      ]),
     });
     return {};
   }
@@ -556,7 +677,9 @@ export class PhotoshopSimulator {
       }) => {
         this.failIfTold('getPixels');
         const document = this.find(documentID);
-        if (colorSpace !== 'RGB' || componentSize !== 8 || colorProfile !== 'sRGB IEC61966-2.1') {
+        const isAsked = colorSpace !== undefined || componentSize !== undefined;
+        const isSrgb = colorSpace === 'RGB' && componentSize === 8 && colorProfile === 'sRGB IEC61966-2.1';
+        if (isAsked && !isSrgb) {
           throw new Error('Not simulated: pixels in anything but 8 bits of sRGB.');
         }
         const layer = layerID === undefined ? undefined : document.layer(layerID);
@@ -597,6 +720,18 @@ export class PhotoshopSimulator {
         });
       },
       putLayerMask: async (options) => this.putMask(options),
+      putSelection: async ({ documentID, imageData, targetBounds, replace = true }) => {
+        this.checkModal('putSelection');
+        this.failIfTold('putSelection');
+        if (!replace) throw new Error('Not simulated: adding to a selection.');
+        const { width, height, components, colorSpace } = imageData;
+        if (components !== 1 || colorSpace !== 'Grayscale')
+          throw new Error('A selection is one grey channel.');
+        const data = (await imageData.getData()) as Uint8Array;
+        const mask = raster(width, height, 1, data.slice());
+        const area = { x: targetBounds.left, y: targetBounds.top, width, height };
+        this.find(documentID).selection = data.every((value) => value === 255) ? { area } : { area, mask };
+      },
     };
   }
 

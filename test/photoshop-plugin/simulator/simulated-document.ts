@@ -53,6 +53,7 @@ export interface SimulatedSelection {
 
 export class SimulatedDocument {
   readonly id: number;
+  readonly name: string;
   readonly canvas: { readonly width: number; readonly height: number };
   readonly mode: string;
   readonly depth: 8 | 16 | 32;
@@ -63,7 +64,14 @@ export class SimulatedDocument {
   selection: SimulatedSelection | undefined;
   suspension: { readonly name: string; readonly before: SimulatedState } | undefined;
 
-  constructor(id: number, canvas: SimulatedDocument['canvas'], mode: string, depth: 8 | 16 | 32) {
+  constructor(
+    id: number,
+    canvas: SimulatedDocument['canvas'],
+    mode: string,
+    depth: 8 | 16 | 32,
+    name = `Document ${id}`,
+  ) {
+    this.name = name;
     this.id = id;
     this.canvas = canvas;
     this.mode = mode;

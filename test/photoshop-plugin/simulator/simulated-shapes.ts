@@ -54,9 +54,14 @@ export function movedShape(shape: SimulatedShape, move: (point: Point) => Point)
   return { ...shape, anchors: shape.anchors.map(move), outline: shape.outline.map(move) };
 }
 
-/** As `get` of a vector mask gives it: in points. */
-export function pathOf({ anchors }: SimulatedShape, resolution: number): Values {
-  const points = (value: number) => ({ _unit: 'distanceUnit', _value: (value * 72) / resolution });
+/** As `get` of a vector mask gives it: in points (`distanceUnit`), or in pixels. */
+export function pathOf(
+  { anchors }: SimulatedShape,
+  resolution: number,
+  unit: 'distanceUnit' | 'pixelsUnit',
+): Values {
+  const factor = unit === 'distanceUnit' ? 72 / resolution : 1;
+  const points = (value: number) => ({ _unit: unit, _value: value * factor });
   return {
     kind: { _enum: 'pathKind', _value: 'vectorMask' },
     pathContents: {

@@ -1,6 +1,7 @@
 import { StablePoseError, throwIfCancelled } from '@stable-pose/core';
-import type { HostAdapter, HostEvent, HostInfo, HostStore } from '@stable-pose/sdk';
+import type { HostEvent, HostInfo, HostStore } from '@stable-pose/sdk';
 import { checkToPage, type HostCall, type ToShell } from './host-messages.ts';
+import type { PanelCommand, PanelHost, RunCommand } from './panel-commands.ts';
 import { type MessagePipe, piecewise } from './piecewise.ts';
 import { fromWire, toWire } from './wire-value.ts';
 
@@ -15,16 +16,29 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** The page's end: a host whose every method is answered by the shell. */
-export async function bridgedHost(pipe: MessagePipe, stores: BridgedStores): Promise<HostAdapter> {
+/** The page's end: a host whose every method is answered by the shell, and which runs the shell's commands. */
+export async function bridgedHost(
+  pipe: MessagePipe,
+  stores: BridgedStores,
+  runCommand?: RunCommand,
+): Promise<PanelHost> {
   const channel = piecewise(pipe);
   const waiting = new Map<number, Waiting>();
+  const commands = new Map<number, AbortController>();
   const listeners = new Map<HostEvent, Set<() => void>>();
   let next = 0;
   channel.receive((text) => {
     const message = checkToPage(fromWire(text));
     if (message.kind === 'event') {
       for (const tell of [...(listeners.get(message.event) ?? [])]) tell();
+      return;
+    }
+    if (message.kind === 'command') {
+      void run(message.id, message.command);
+      return;
+    }
+    if (message.kind === 'stop') {
+      commands.get(message.id)?.abort();
       return;
     }
     const call = waiting.get(message.id);
@@ -48,6 +62,22 @@ export async function bridgedHost(pipe: MessagePipe, stores: BridgedStores): Pro
       signal?.removeEventListener('abort', cancel);
     }
   };
+  const run = async (id: number, command: PanelCommand): Promise<void> => {
+    const abort = new AbortController();
+    commands.set(id, abort);
+    try {
+      if (!runCommand) throw new StablePoseError('not-supported', 'This page runs no commands.');
+      await runCommand(command, {
+        signal: abort.signal,
+        onProgress: (share, words) => send({ kind: 'progress', id, share, words }),
+      });
+      send({ kind: 'done', id });
+    } catch (error) {
+      send({ kind: 'done', id, error: StablePoseError.from(error).toJSON() });
+    } finally {
+      commands.delete(id);
+    }
+  };
   const store = (room: 'settings' | 'blobs'): HostStore => ({
     ...stores[room],
     read: (name) => ask('storeRead', [room, name]),
@@ -55,8 +85,10 @@ export async function bridgedHost(pipe: MessagePipe, stores: BridgedStores): Pro
     delete: (name) => ask('storeDelete', [room, name]),
     names: (prefix = '') => ask('storeNames', [room, prefix]),
   });
+  const info = await ask<HostInfo>('info', []);
+  if (runCommand) send({ kind: 'ready' });
   return {
-    info: await ask<HostInfo>('info', []),
+    info,
     storage: { settings: store('settings'), blobs: store('blobs') },
     readSelection: (...target) => ask('readSelection', target),
     readPixels: (target, { signal, ...reading }) => ask('readPixels', [target, reading], signal),
@@ -77,5 +109,7 @@ export async function bridgedHost(pipe: MessagePipe, stores: BridgedStores): Pro
     saveFile: (file) => ask('saveFile', [file]),
     pickFile: (endings) => ask('pickFile', [endings]),
     openLink: (url) => ask('openLink', [url]),
+    writeSelection: (...given) => ask('writeSelection', given),
+    testHost: () => ask('testHost', []),
   };
 }

@@ -1,5 +1,5 @@
 import { movePose, type Pose, type Rectangle } from '@stable-pose/core';
-import type { Photoshop } from '../photoshop/photoshop.ts';
+import type { Photoshop, PhotoshopLayer } from '../photoshop/photoshop.ts';
 import { drawPerson } from '../skeleton/draw-person.ts';
 import { type FoundPerson, findPeople } from '../skeleton/find-people.ts';
 import { rectangleOf } from './read-part.ts';
@@ -20,24 +20,32 @@ export interface PeopleToDraw {
   readonly isVisible: boolean;
   /** These go. */
   readonly old: readonly FoundPerson[];
+  /** Everyone in the document: nobody lies in anyone else's group. */
+  readonly people: readonly FoundPerson[];
+  /** In no group at all, save the artboard; otherwise beside what is active. */
+  readonly onTop: boolean;
 }
 
 /** Inside a modal scope. */
 export async function drawPeople(
   photoshop: Photoshop,
   { document, canvas, artboard }: WorkPlace,
-  { poses, isVisible, old }: PeopleToDraw,
+  { poses, isVisible, old, people, onTop }: PeopleToDraw,
 ): Promise<void> {
   // As wide as in the pictures that models know: 10 of 512 pixels.
   const lineWidth = Math.max(2, (10 * Math.min(canvas.width, canvas.height)) / 512);
+  const groups = new Set(people.map(({ group }) => group.id));
+  const isForeign = ({ id }: PhotoshopLayer) => (onTop ? id !== artboard?.layer.id : groups.has(id));
   for (const [i, pose] of poses.entries()) {
     if (!pose.keypoints.some(([, , confidence]) => confidence > 0)) continue;
-    await drawPerson(photoshop, document, movePose(pose, canvas.x, canvas.y), {
+    const made = await drawPerson(photoshop, document, movePose(pose, canvas.x, canvas.y), {
       name: `Person ${i + 1}`,
       lineWidth,
       isVisible,
       ...(artboard ? { inside: artboard.layer } : {}),
+      isForeign,
     });
+    groups.add(made.id);
   }
   for (const { group } of old) group.delete();
 }

@@ -9,7 +9,6 @@ import {
   throwIfCancelled,
 } from '@stable-pose/core';
 import type {
-  HostAdapter,
   HostEvent,
   HostFile,
   HostInfo,
@@ -29,6 +28,7 @@ import type {
   PlacePosesOptions,
 } from '@stable-pose/sdk';
 import { aboveLimit, checkRectangle } from '@stable-pose/sdk';
+import type { PanelHost } from '../bridge/panel-commands.ts';
 import type { ImagingBounds } from '../photoshop/imaging.ts';
 import type {
   NotificationListener,
@@ -40,17 +40,19 @@ import type { UxpShell, UxpStorage, UxpTheme, UxpThemes } from '../photoshop/uxp
 import { peopleAround } from '../skeleton/find-people.ts';
 import { readPeople } from '../skeleton/read-people.ts';
 import { changeDocument, everyLayer, hostError, selectLayer } from './change-document.ts';
-import { documentColour } from './document-colour.ts';
+import { maskSamples } from './colour-samples.ts';
+import { documentColour, greyProfile } from './document-colour.ts';
 import { folderStore } from './folder-store.ts';
 import { placedArea, readLayerNote } from './layer-note.ts';
 import { drawPeople, peopleOf, standsIn } from './people-in-place.ts';
-import { placePicture } from './place-picture.ts';
+import { placePicture, put } from './place-picture.ts';
 import { readPlaceSettings } from './place-settings.ts';
 import { readCanvas } from './read-canvas.ts';
 import { boundsOf, intersection, readPart, rectangleOf } from './read-part.ts';
 import {
   inDocument,
   onCanvas,
+  otherArtboards,
   placeOfSelection,
   placeOfTarget,
   targetOf,
@@ -66,6 +68,8 @@ export interface PhotoshopHostParts {
   readonly version: string;
   /** Shows a sentence in the panel: Photoshop's own alerts would stop people in their work. */
   readonly notify: (text: string, kind: 'info' | 'warning' | 'error') => void;
+  /** Tests this adapter in the running Photoshop. */
+  readonly test?: () => Promise<unknown>;
 }
 
 /** Memory: a picture of this side takes 256 MB as RGBA, and UXP warns from 600 MB (ps-reference/media/imaging.md). */
@@ -110,7 +114,7 @@ const nowhere = 'nowhere';
  * from it, or several layers read alone. A target names a document, the artboard in it where there are some, and what was
  * selected: the layer of a picture of ours, or the groups of skeletons.
  */
-export class PhotoshopHost implements HostAdapter {
+export class PhotoshopHost implements PanelHost {
   readonly info: HostInfo;
   readonly storage: HostStorage;
   private readonly parts: PhotoshopHostParts;
@@ -203,7 +207,16 @@ export class PhotoshopHost implements HostAdapter {
           return { ...selection, alsoSelected: others.map((other) => targetOf({ ...place, layer: other })) };
         }
       }
-      return { ...base, target: targetOf(place), kind: 'canvas', name: nameOf(place), area: whole };
+      const boards = target === undefined ? await otherArtboards(photoshop, place) : [];
+      const alsoSelected = boards.map(targetOf);
+      return {
+        ...base,
+        target: targetOf(place),
+        kind: 'canvas',
+        name: nameOf(place),
+        area: whole,
+        alsoSelected,
+      };
     });
   }
 
@@ -277,7 +290,7 @@ export class PhotoshopHost implements HostAdapter {
           const old = await peopleOf(photoshop, place);
           const [top] = place.artboard?.layer.layers ?? document.layers;
           if (top) await selectLayer(photoshop.action, document.id, top.id);
-          await drawPeople(photoshop, place, { poses: checked, isVisible, old });
+          await drawPeople(photoshop, place, { poses: checked, isVisible, old, people: old, onTop: true });
         });
       }),
     );
@@ -320,12 +333,44 @@ export class PhotoshopHost implements HostAdapter {
               poses: kept,
               isVisible: poses.isVisible,
               old: people.filter(standsIn(areas)),
+              people,
+              onTop: false,
             });
           }
           return ids;
         });
       }),
     );
+  }
+
+  async writeSelection(target: HostTarget, area: Rectangle, mask: Raster): Promise<void> {
+    checkRectangle(area, 'area');
+    if (mask.channels !== 1 || mask.width !== area.width || mask.height !== area.height) {
+      throw new StablePoseError('invalid-image', 'A selection has one channel and the size of its area.');
+    }
+    await guarded(() =>
+      this.inTurn(async () => {
+        const { photoshop } = this.parts;
+        const place = await placeOfTarget(photoshop, target);
+        const { id } = place.document;
+        const { x, y } = inDocument(place, area);
+        const grey = { space: 'Grayscale' as const, profile: greyProfile };
+        await changeDocument(photoshop, { documentId: id, name: 'Refine selection' }, () =>
+          put(photoshop, mask, maskSamples(mask), grey, (imageData) =>
+            photoshop.imaging.putSelection({
+              documentID: id,
+              imageData,
+              replace: true,
+              targetBounds: { left: x, top: y },
+            }),
+          ),
+        );
+      }),
+    );
+  }
+
+  testHost(): Promise<unknown> {
+    return guarded(async () => this.parts.test?.());
   }
 
   /** Photoshop shows progress only of modal scopes, and a generation is none: the panel shows its own. */

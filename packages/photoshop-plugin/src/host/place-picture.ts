@@ -118,7 +118,8 @@ async function smartObjectOf(
   return made;
 }
 
-async function put(
+/** Hands pixels to Photoshop, and disposes what it kept of them. */
+export async function put(
   { imaging }: Photoshop,
   { width, height }: Raster,
   { data, components }: ColourSamples,

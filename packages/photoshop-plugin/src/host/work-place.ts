@@ -50,12 +50,32 @@ export async function placeOfTarget(photoshop: Photoshop, target: HostTarget): P
 export async function placeOfSelection(photoshop: Photoshop): Promise<WorkPlace | undefined> {
   const document = photoshop.app.activeDocument;
   if (document === null) return undefined;
-  if (document.artboards.length === 0) return placeIn(photoshop, document, undefined);
-  const boards = new Set([...document.artboards].map(({ id }) => id));
-  for (let above: PhotoshopLayer | null = document.activeLayers[0] ?? null; above; above = above.parent) {
-    if (boards.has(above.id)) return placeIn(photoshop, document, above.id);
+  return placeIn(photoshop, document, chosenBoards(document)[0]);
+}
+
+/** More artboards that hold chosen layers, for batches. */
+export async function otherArtboards(
+  photoshop: Photoshop,
+  { document, artboard }: WorkPlace,
+): Promise<readonly WorkPlace[]> {
+  const places: WorkPlace[] = [];
+  for (const id of chosenBoards(document)) {
+    if (id !== artboard?.layer.id) places.push(await placeIn(photoshop, document, id));
   }
-  return placeIn(photoshop, document, undefined);
+  return places;
+}
+
+/** Artboards that are chosen, or hold what is. */
+function chosenBoards(document: PhotoshopDocument): readonly number[] {
+  const boards = new Set([...document.artboards].map(({ id }) => id));
+  if (boards.size === 0) return [];
+  const chosen = new Set<number>();
+  for (const layer of document.activeLayers) {
+    for (let above: PhotoshopLayer | null = layer; above; above = above.parent) {
+      if (boards.has(above.id)) chosen.add(above.id);
+    }
+  }
+  return [...chosen];
 }
 
 async function placeIn(

@@ -1,7 +1,10 @@
 import { mountStudio } from '@stable-pose/studio';
 import { bridgedHost } from '../bridge/bridged-host.ts';
+import type { RunCommand } from '../bridge/panel-commands.ts';
 import type { MessagePipe } from '../bridge/piecewise.ts';
+import { type CommandStrip, commandStrip } from './command-strip.ts';
 import { openInsideEngine } from './open-inside-engine.ts';
+import { commandsOf } from './run-commands.ts';
 
 /** What UXP puts into a webview's window. */
 interface UxpWindow extends Window {
@@ -19,13 +22,19 @@ const pipe: MessagePipe = {
   },
 };
 
-async function open(place: HTMLElement): Promise<void> {
-  const host = await bridgedHost(pipe, { settings: { place: 'device' }, blobs: { place: 'device' } });
+async function open(place: HTMLElement, strip: CommandStrip): Promise<void> {
+  let run: RunCommand | undefined;
+  const host = await bridgedHost(
+    pipe,
+    { settings: { place: 'device' }, blobs: { place: 'device' } },
+    (command, options) => strip.show(options, (own) => (run as RunCommand)(command, own)),
+  );
   const engine = openInsideEngine(document);
   // The panel tells people, and lets them choose a server; without this it would be called unhandled until the panel looks.
   engine.catch(() => undefined);
-  mountStudio(place, { host, engine });
+  run = commandsOf(host, mountStudio(place, { host, engine }));
 }
 
 const studio = document.getElementById('studio');
-if (studio) void open(studio);
+const strip = document.getElementById('command');
+if (studio && strip) void open(studio, commandStrip(strip));

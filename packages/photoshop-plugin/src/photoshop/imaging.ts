@@ -15,6 +15,8 @@ export interface Imaging {
   putPixels(options: PutPixels): Promise<void>;
   /** The selection as one grey channel, trimmed. @throws when nothing is selected */
   getSelection(options: GetSelection): Promise<MaskResult>;
+  /** Modal scope only. Makes one grey channel the selection. */
+  putSelection(options: Omit<PutPixels, 'layerID'>): Promise<void>;
   /** Modal scope only. Gives the layer a mask that hides everything beyond the data. */
   putLayerMask(options: PutPixels): Promise<void>;
   createImageDataFromBuffer(

@@ -77,6 +77,8 @@ export interface PhotoshopLayer {
 }
 
 export interface PhotoshopCore {
+  /** A sentence in a dialogue of Photoshop's. */
+  showAlert(options: { readonly message: string }): Promise<void>;
   /**
    * One plug-in at a time: else it rejects with an error whose `number` is 9, after `timeOut` seconds (25.10 and later).
    */
@@ -89,6 +91,10 @@ export interface PhotoshopCore {
 export interface ModalContext {
   /** The person cancelled. */
   readonly isCancelled: boolean | undefined;
+  /** Called when they do. */
+  onCancel?: () => void;
+  /** @param options.value 0 to 1; Photoshop shows its bar after two seconds */
+  reportProgress(options: { readonly value: number; readonly commandName: string }): void;
   readonly hostControl: {
     suspendHistory(options: { readonly documentID: number; readonly name: string }): Promise<unknown>;
     /** @param commit false takes back everything since it was suspended */
@@ -98,6 +104,14 @@ export interface ModalContext {
 
 export interface PhotoshopAction {
   batchPlay(commands: readonly ActionCommand[], options: object): Promise<readonly ActionResult[]>;
+  /**
+   * While an Action is recorded, adds a step to it: played, it calls the function of that name at the top level of the
+   * plug-in's script with a {@link ModalContext} and the info (ps-reference/media/action-recording.md). Otherwise nothing.
+   */
+  recordAction(
+    step: { readonly name: string; readonly methodName: string },
+    info: Readonly<Record<string, unknown>>,
+  ): Promise<void> | void;
   addNotificationListener(events: readonly string[], listener: NotificationListener): Promise<void>;
   removeNotificationListener(events: readonly string[], listener: NotificationListener): Promise<void>;
 }

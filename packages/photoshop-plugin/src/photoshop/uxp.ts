@@ -45,3 +45,42 @@ export interface UxpThemes {
     removeListener(listener: (theme: UxpTheme) => void): void;
   };
 }
+
+/** An item of a panel's flyout menu; a label of `-` is a line. */
+export interface MenuItem {
+  readonly id: string;
+  readonly label: string;
+  checked?: boolean;
+}
+
+/** By the ids of the manifest. Every call has 300 ms. */
+export type UxpPanels = Readonly<
+  Record<
+    string,
+    {
+      create(root: unknown): void;
+      destroy(): void;
+      readonly menuItems: readonly MenuItem[];
+      invokeMenu(id: string): void;
+    }
+  >
+>;
+
+/** What the shell takes from `require('uxp')`. */
+export interface Uxp {
+  readonly storage: UxpStorage;
+  readonly shell: UxpShell;
+  /** Of Photoshop; the locale such as `de_DE`. */
+  readonly host: { readonly version: string; readonly uiLocale?: string };
+  readonly entrypoints: {
+    /** Once only. */
+    setup(entries: {
+      readonly plugin: { create(): void; destroy(): void };
+      readonly panels: UxpPanels;
+      readonly commands: Readonly<Record<string, () => void>>;
+    }): void;
+    getPanel(id: string): {
+      readonly menuItems: { getItem(id: string): { checked?: boolean } | undefined };
+    };
+  };
+}

@@ -26,6 +26,8 @@ export interface PersonDrawing {
   readonly isVisible: boolean;
   /** The artboard that it belongs to. */
   readonly inside?: PhotoshopLayer;
+  /** Groups that it must not lie in: where a group is active, new layers may come into it. */
+  readonly isForeign: (group: PhotoshopLayer) => boolean;
 }
 
 export function limbName(index: number): string {
@@ -42,8 +44,8 @@ export async function drawPerson(
   { action }: Photoshop,
   document: PhotoshopDocument,
   pose: Pose,
-  { name, lineWidth, isVisible, inside }: PersonDrawing,
-): Promise<void> {
+  { name, lineWidth, isVisible, inside, isForeign }: PersonDrawing,
+): Promise<PhotoshopLayer> {
   const commands: ActionCommand[] = [];
   const ids: number[] = [];
   const joints: { readonly index: number; readonly at: number }[] = [];
@@ -90,8 +92,12 @@ export async function drawPerson(
     personProperty,
     writeRecord(record),
   );
+  let around: PhotoshopLayer | undefined;
+  for (let above = group.parent; above; above = above.parent) if (isForeign(above)) around = above;
+  if (around) group.move(around, 'placeBefore');
   if (inside && group.parent?.id !== inside.id) group.move(inside, 'placeInside');
   if (!isVisible) group.visible = false;
+  return group;
 }
 
 /** Layers that were made one after the other lie one above the other: the first, and all up to the last. */
