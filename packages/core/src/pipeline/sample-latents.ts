@@ -46,12 +46,14 @@ export async function loadNetwork(
   { parts }: GenerationContext,
   pose: PoseConditioning,
 ): Promise<{ readonly unet: Graph; readonly adapters: readonly PreparedAdapter[] }> {
+  // The largest first: what opening needs beside the weights is most, and comes before the others lie in memory.
+  const unet = await parts.base('unet');
   const adapters: PreparedAdapter[] = [];
   for (const { name, ...prepared } of pose.adapters) {
     const isStepwise = prepared.residuals === undefined;
     adapters.push(isStepwise ? { ...prepared, graph: await parts.adapter(name, 'adapter') } : prepared);
   }
-  return { unet: await parts.base('unet'), adapters };
+  return { unet, adapters };
 }
 
 /** One picture's loop: noise, or noised latents of a picture, to latents `[C, h, w]`. */
