@@ -7,6 +7,8 @@ import { fullSizeCases } from './cases/full-size.ts';
 import { guidedStepCases } from './cases/guided-step.ts';
 import { manyPicturesCases } from './cases/many-pictures.ts';
 import { poseCases } from './cases/pose.ts';
+import { serverCases } from './cases/server.ts';
+import { workersCases } from './cases/workers.ts';
 
 /** In the order of the table. */
 export const benchCases: readonly BenchCase[] = [
@@ -14,6 +16,8 @@ export const benchCases: readonly BenchCase[] = [
   ...figurineCases,
   ...chromiumCases,
   ...manyPicturesCases,
+  ...serverCases,
+  ...workersCases,
   ...guidedStepCases,
   ...fullSizeCases,
   ...conversionCases,

@@ -114,6 +114,12 @@ function readProc(path: string): string {
   }
 }
 
+/** Processor time of a process so far, by its own threads alone. NaN without /proc. */
+export function processorSecondsOf(pid: number): number {
+  const stat = readProc(`${pid}/stat`);
+  return stat === '' ? Number.NaN : ticksOf(stat) / ticksPerSecond;
+}
+
 /** User and system time: the 14th and 15th field, 12th and 13th behind the name. */
 function ticksOf(stat: string): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

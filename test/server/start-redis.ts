@@ -1,46 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterTest, temporaryFolder } from './start-test-server.ts';
+import { killed } from '../support/program.ts';
+import { type RealRedis, startRedis as startReal } from '../support/redis.ts';
+import { afterTest } from './start-test-server.ts';
 
-/** Absent where there is no Redis to test with. */
-export const redisProgram = [
-  process.env.REDIS_SERVER_PATH,
-  '/usr/bin/redis-server',
-  '/usr/bin/valkey-server',
-  '/opt/homebrew/bin/redis-server',
-].find((path) => path !== undefined && existsSync(path));
+export { freePort, redisProgram } from '../support/redis.ts';
 
-export interface TestRedis {
-  readonly url: string;
-  kill(): Promise<void>;
-  /** On the same port, with what the log on the disk holds. */
-  restart(): Promise<void>;
-}
+export type TestRedis = RealRedis;
 
-/** A real Redis on a free port, which logs everything to a temporary folder. */
+/** A real Redis until the test is over. */
 export async function startRedis(): Promise<TestRedis> {
-  const folder = temporaryFolder();
-  const port = await freePort();
-  let child: ChildProcess | undefined;
-  const kill = async () => {
-    if (child) await killed(child);
-  };
-  const start = async () => {
-    child = spawn(
-      redisProgram as string,
-      ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes', '--save', ''],
-      { stdio: 'ignore' },
-    );
-    while (!(await answers(port))) await pause(50);
-  };
-  await start();
-  afterTest(kill);
-  return { url: `redis://127.0.0.1:${port}`, kill, restart: start };
+  const redis = await startReal();
+  afterTest(() => redis.close());
+  return redis;
 }
 
 const program = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
@@ -65,34 +38,4 @@ export async function startWorkerProcess(
   afterTest(kill);
   for await (const line of createInterface({ input: child.stdout })) return { id: line, kill };
   throw new Error('The worker ended before it began.');
-}
-
-async function killed(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, 'exit');
-  child.kill('SIGKILL');
-  await exit;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    socket.write('PING\r\n');
-    const [data] = (await once(socket, 'data')) as [Buffer];
-    return data.toString().startsWith('+PONG');
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }

@@ -19,12 +19,14 @@ export function engineClosed(): StablePoseError {
  * place up at once; closing cancels everything.
  */
 export class TurnQueue {
-  private readonly closing = new AbortController();
+  /** How to end each that is in line. One signal for all would gather a listener a call, of which Node warns. */
+  private readonly ends = new Set<() => void>();
+  private closed = false;
   private last: Promise<unknown> = Promise.resolve();
   private inLine = 0;
 
   get isClosed(): boolean {
-    return this.closing.signal.aborted;
+    return this.closed;
   }
 
   /** @throws engine-closed */
@@ -35,11 +37,13 @@ export class TurnQueue {
   /** @throws engine-closed, cancelled, and what the work throws */
   async run<T>(work: (signal: AbortSignal) => Promise<T>, options: TurnOptions = {}): Promise<T> {
     this.checkOpen();
-    const linked = linkedAbort(options.signal, this.closing.signal);
+    const linked = linkedAbort(options.signal);
     const { signal } = linked;
     throwIfCancelled(signal);
     if (this.inLine > 0) options.onWait?.(this.inLine);
     this.inLine++;
+    const end = () => linked.abort();
+    this.ends.add(end);
     let hasBegun = false;
     const turn = this.last.then(() => {
       throwIfCancelled(signal);
@@ -58,13 +62,15 @@ export class TurnQueue {
       });
     } finally {
       this.inLine--;
+      this.ends.delete(end);
       linked.unlink();
     }
   }
 
   /** Cancels what is in line and waits until it has ended. Any number of times. */
   async close(): Promise<void> {
-    this.closing.abort();
+    this.closed = true;
+    for (const end of this.ends) end();
     await this.last;
   }
 }

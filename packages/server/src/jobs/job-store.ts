@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statfsSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { StablePoseError } from '@stable-pose/core';
 import type { Priority } from '@stable-pose/sdk/remote';
@@ -15,37 +16,52 @@ export interface NewJob {
   readonly key?: { readonly name: string; readonly bodyHash: string };
 }
 
+const commitErrorMs = 200;
+/** A flush that takes longer is asked for again. */
+const flushMs = 2000;
+
 interface KeyRecord {
   readonly id: string;
   readonly bodyHash: string;
 }
 
 /**
- * Jobs on disk. Every change is one transaction. What a client was told of a new job is on the disk when the promise resolves,
- * even if the power fails; later steps are with the system, which keeps them when the process is killed. A step that a power
- * failure takes back is made again: the same request gives the same picture.
+ * Jobs on disk. Every change is one transaction, which the system keeps when the process is killed. Before a client is told of
+ * a new job it is flushed, so that it is there even if the power fails; a later step that a power failure takes back is made
+ * again: the same request gives the same picture.
  */
 export class JobStore {
+  private readonly folder: string;
   private readonly root: RootDatabase;
   private readonly jobs: Database<JobRecord, string>;
   private readonly requests: Database<string, string>;
   private readonly keys: Database<KeyRecord, string>;
   /** The ids that are not final, so that a start need not read the history. */
   private readonly unfinished: Database<true, string>;
+  /** Something to commit when there is nothing. */
+  private readonly marks: Database<number, string>;
   private lastTime = 0;
   private counter = 0;
 
   constructor(folder: string) {
+    this.folder = folder;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    this.root = open({ path: join(folder, 'jobs.mdb'), noSubdir: true, maxDbs: 8 });
+    this.root = open({
+      path: join(folder, 'jobs.mdb'),
+      noSubdir: true,
+      maxDbs: 8,
+      // With it, a commit that fails rejects a promise that nobody holds, which ends the process.
+      eventTurnBatching: false,
+    });
     this.jobs = this.root.openDB({ name: 'jobs' });
     this.requests = this.root.openDB({ name: 'requests', encoding: 'string' });
     this.keys = this.root.openDB({ name: 'keys' });
     this.unfinished = this.root.openDB({ name: 'unfinished' });
+    this.marks = this.root.openDB({ name: 'marks' });
   }
 
   /**
-   * Keeps a new job, or finds the one that the same key made before.
+   * Keeps a new job, or finds the one that the same key made before. On the disk after {@link JobStore.flushed}.
    * @throws idempotency-conflict when the key came with another request, disk-full, write-failed
    */
   async submit(job: NewJob): Promise<{ readonly record: JobRecord; readonly isNew: boolean }> {
@@ -70,7 +86,6 @@ export class JobStore {
       this.unfinished.put(record.id, true);
       if (key && keyName !== undefined) this.keys.put(keyName, { id: record.id, bodyHash: key.bodyHash });
     });
-    await this.flushed();
     if (!found) return { record, isNew: true };
     if (found.bodyHash !== key?.bodyHash) throw conflict(found.id);
     return { record: this.get(found.id), isNew: false };
@@ -182,6 +197,19 @@ export class JobStore {
     return this.jobs.doesExist(id);
   }
 
+  /**
+   * What was changed before is on the disk when this resolves, even if the power fails; while the disk is full it waits.
+   * @throws write-failed
+   */
+  async flushed(): Promise<void> {
+    // After a commit that failed, lmdb's promise may never settle. The flush of a later commit says it of this one too.
+    while (!(await this.flushedWithin(flushMs))) {
+      await this.atomically(() => this.marks.put('flush', Date.now())).catch((error: unknown) => {
+        if (StablePoseError.from(error).code !== 'disk-full') throw error;
+      });
+    }
+  }
+
   async close(): Promise<void> {
     await this.root.close();
   }
@@ -203,21 +231,26 @@ export class JobStore {
     return isChanged;
   }
 
+  private async flushedWithin(ms: number): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(resolve, ms, false);
+    });
+    try {
+      return await Promise.race([Promise.resolve(this.root.flushed).then(() => true), late]);
+    } catch {
+      return false;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   /** @throws disk-full, write-failed */
   private async atomically(work: () => void): Promise<void> {
     try {
       await this.root.transaction(work);
     } catch (cause) {
-      throw storageError(cause);
-    }
-  }
-
-  /** @throws disk-full, write-failed */
-  private async flushed(): Promise<void> {
-    try {
-      await this.root.flushed;
-    } catch (cause) {
-      throw storageError(cause);
+      throw storageError(await commitCause(cause), this.folder);
     }
   }
 
@@ -239,18 +272,45 @@ function conflict(id: string): StablePoseError {
   );
 }
 
+/** A failed commit says why in a promise beside it, soon or never. */
+async function commitCause(thrown: unknown): Promise<unknown> {
+  const { commitError } = thrown as { commitError?: Promise<unknown> };
+  if (commitError === undefined) return thrown;
+  const nothing = new Promise((resolve) => setTimeout(resolve, commitErrorMs, thrown));
+  return Promise.race([commitError, nothing]).catch((cause: unknown) => cause);
+}
+
+/** Less than this is no room. */
+const leastRoom = 2 ** 20;
+
 /** What writing to the disk throws, as one of ours. */
-export function storageError(cause: unknown): StablePoseError {
+export function storageError(cause: unknown, folder: string): StablePoseError {
   if (StablePoseError.is(cause)) return StablePoseError.from(cause);
-  const { code, message } = cause as { code?: unknown; message?: string };
-  if (code === 'ENOSPC' || code === 'EDQUOT' || /MDB_MAP_FULL|no space/i.test(message ?? '')) {
+  const { code, message = 'unknown' } = cause as { code?: unknown; message?: string };
+  const isFull =
+    code === 'ENOSPC' ||
+    code === 'EDQUOT' ||
+    code === constants.errno.ENOSPC ||
+    /MDB_MAP_FULL|no space/i.test(message) ||
+    // LMDB says so of a write that had room for its beginning only.
+    ((code === constants.errno.EIO || /input\/output error/i.test(message)) && roomIn(folder) < leastRoom);
+  if (isFull) {
     return new StablePoseError('disk-full', 'There is no room left where the server keeps its jobs.', {
       remedy: 'Make room there, or start it with --data elsewhere.',
       cause,
     });
   }
-  return new StablePoseError('write-failed', `The server could not keep the job: ${message ?? 'unknown'}.`, {
+  return new StablePoseError('write-failed', `The server could not keep the job: ${message}.`, {
     remedy: 'Look whether its folder can be written.',
     cause,
   });
+}
+
+function roomIn(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }

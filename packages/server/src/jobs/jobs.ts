@@ -5,6 +5,7 @@ import {
   type GenerationResult,
   type Raster,
   StablePoseError,
+  throwIfCancelled,
 } from '@stable-pose/core';
 import type { EngineProgress, GenerationEngine } from '@stable-pose/sdk';
 import { type Priority, type WireProgress, withoutPictures } from '@stable-pose/sdk/remote';
@@ -113,7 +114,10 @@ export class Jobs {
     const keyed = key === undefined ? {} : { key: { name: key, bodyHash } };
     // A repeated request is answered even when nothing new is taken: it costs nothing.
     const known = keyed.key && this.store.find(client, keyed.key);
-    if (known) return { job: known, isNew: false };
+    if (known) {
+      await this.store.flushed();
+      return { job: known, isNew: false };
+    }
     if (this.queue.size >= limits.waiting || this.queue.sizeOf(client) >= limits.waitingPerClient) {
       const isFull = this.queue.size >= limits.waiting;
       const busy = this.busy(
@@ -135,9 +139,11 @@ export class Jobs {
       const { log, logPrompts } = this.options;
       log.info({ job: record.id, priority, ...(logPrompts ? { prompt: record.prompt } : {}) }, 'job taken');
       this.options.metrics.submitted.inc({ priority });
+      // Before it is flushed: whatever becomes of the answer, what is in the store is made.
       this.queue.add(record);
       this.wake();
     }
+    await this.store.flushed();
     return { job: record, isNew };
   }
 
@@ -269,6 +275,25 @@ export class Jobs {
     }
   }
 
+  /** Keeps what a job made. Work of minutes is not thrown away because the disk is full: it waits until there is room. */
+  private async finishDurably(id: string, result: GenerationResult, signal: AbortSignal): Promise<void> {
+    const { files, pictures } = encodeResult(result);
+    while (true) {
+      try {
+        await this.files.write(id, files);
+        await this.store.finish(id, { pictures, timings: result.timings as Record<string, number> });
+        return;
+      } catch (cause) {
+        const error = StablePoseError.from(cause);
+        this.options.log.error({ job: id, error: error.toJSON() }, 'a result cannot be kept');
+        if (error.code !== 'disk-full') throw error;
+        // Who cancels or waited too long is told; a server that stops makes it again at its next start.
+        throwIfCancelled(signal);
+        await pause(retryStoreMs);
+      }
+    }
+  }
+
   /** Keeps how a job ended, however often the disk refuses. */
   private async failDurably(id: string, error: StablePoseError): Promise<void> {
     while (true) {
@@ -309,9 +334,7 @@ export class Jobs {
         priority: job.priority,
       };
       const result = await engine.generate(request, options);
-      const { files, pictures } = encodeResult(result);
-      await this.files.write(id, files);
-      await this.store.finish(id, { pictures, timings: result.timings as Record<string, number> });
+      await this.finishDurably(id, result, controller.signal);
       this.meanSeconds = 0.8 * this.meanSeconds + (0.2 * (performance.now() - begun)) / 1000;
     } catch (error) {
       const failure = StablePoseError.from(error);

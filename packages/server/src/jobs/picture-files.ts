@@ -31,7 +31,7 @@ export class PictureFiles {
       await rename(partial, target);
     } catch (error) {
       await rm(partial, { recursive: true, force: true }).catch(() => {});
-      throw storageError(error);
+      throw storageError(error, this.folder);
     }
   }
 

@@ -30,7 +30,7 @@ export class RedisConnection {
     this.redis.on('error', () => {});
   }
 
-  /** Does something, again while Redis is away. @throws server-unreachable, unauthorized, cancelled */
+  /** Does something, again while Redis is away. @throws server-unreachable, disk-full, unauthorized, cancelled */
   async do<T>(work: (redis: Redis) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const until = Date.now() + this.patienceMs;
     while (true) {
@@ -50,8 +50,10 @@ export class RedisConnection {
             cause: error,
           });
         }
-        if (!connectionFault.test(message)) throw error;
+        const isFull = fullFault.test(message);
+        if (!isFull && !connectionFault.test(message)) throw error;
         if (signal?.aborted) throw new StablePoseError('cancelled', 'The work was cancelled.');
+        if (Date.now() >= until && isFull) throw redisFull(this.place, error);
         if (Date.now() >= until) {
           throw new StablePoseError('server-unreachable', `Redis at ${this.place} does not answer.`, {
             remedy: 'See that it runs and that this machine may reach it.',
@@ -80,6 +82,20 @@ export class RedisConnection {
 
 const connectionFault =
   /Connection is closed|isn't writeable|max retries|ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EPIPE|EHOSTUNREACH|LOADING|UNKILLABLE/i;
+
+/** Redis takes nothing new while its log cannot be written, or its memory is used up. */
+const fullFault = /MISCONF|OOM command not allowed/;
+
+function redisFull(place: string, cause: unknown): StablePoseError {
+  return new StablePoseError(
+    'disk-full',
+    `Redis at ${place} takes nothing more: ${(cause as Error).message}`,
+    {
+      remedy: 'Make room on its disk, or give it more memory (maxmemory).',
+      cause,
+    },
+  );
+}
 
 /** An address without what is secret in it. */
 function placeOf(url: string): string {
