@@ -1,4 +1,5 @@
 import { deflateSync } from 'node:zlib';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import {
   blendRasters,
@@ -219,6 +220,36 @@ describe('PNG', () => {
     expect([...decoded.data]).toEqual([...expected]);
   });
 
+  it.each([
+    [1, 1, 2],
+    [3, 5, 4],
+    [9, 2, 16],
+    [37, 23, 2],
+    [37, 23, 4],
+    [64, 41, 16],
+  ])('unfolds %i x %i interlaced pixels of a palette of %i colours as libpng does', async (w, h, colours) => {
+    const { data } = noisy(w, h, 4);
+    const source = sharp(data, { raw: { width: w, height: h, channels: 4 } });
+    const png = await source.png({ palette: true, colours, progressive: true, dither: 0 }).toBuffer();
+    expect(png[24]).toBeLessThan(8);
+    expect(png[28]).toBe(1);
+    const expected = await sharp(png).ensureAlpha().raw().toBuffer();
+    expect(withChannels(decodePng(png), 4).data).toEqual(Uint8Array.from(expected));
+  });
+
+  it('unfolds interlaced grey of 2 bits', () => {
+    // First pass: the first pixel; sixth: the one beside it; seventh: the second row.
+    const passes = [0, 0b01000000, 0, 0b10000000, 0, 0b11010000];
+    const decoded = decodePng(handmadePng(2, 2, 2, 0, passes, {}, { interlaced: true }));
+    expect(decoded).toMatchObject({ width: 2, height: 2, channels: 1 });
+    expect([...decoded.data]).toEqual([85, 170, 255, 85]);
+  });
+
+  it('refuses interlaced pixels that are too few', () => {
+    const cut = handmadePng(2, 2, 2, 0, [0, 64, 0, 128], {}, { interlaced: true });
+    expect(() => decodePng(cut)).toThrow(invalidImage(/damaged/));
+  });
+
   it('refuses what is no PNG, a lying size, and damage', () => {
     expect(() => decodePng(new Uint8Array(100))).toThrow(invalidImage(/no PNG/));
     expect(() => decodePng(new Uint8Array(3))).toThrow(invalidImage(/no PNG/));
@@ -251,12 +282,14 @@ function handmadePng(
   colour: number,
   filtered: readonly number[],
   chunks: Readonly<Record<string, readonly number[]>>,
+  { interlaced = false } = {},
 ): Uint8Array {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header[8] = depth;
   header[9] = colour;
+  header[12] = Number(interlaced);
   const chunk = (name: string, data: Uint8Array) => {
     const length = Buffer.alloc(4);
     length.writeUInt32BE(data.length);

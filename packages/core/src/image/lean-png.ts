@@ -1,4 +1,4 @@
-import { Unzlib } from 'fflate';
+import { Unzlib, unzlibSync, zlibSync } from 'fflate';
 import { StablePoseError } from '../errors.ts';
 
 /** What the picture itself is made of. Everything else (profiles, texts, animation) is left unread. */
@@ -62,28 +62,110 @@ export function leanPng(bytes: Uint8Array): Uint8Array {
     throw damaged(cause);
   }
   if (!isEnded || unpacked !== expected) throw damaged();
-  const lean = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    lean.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return lean;
+  return joined(chunks);
 }
 
-/** Bytes of all filtered rows: one filter byte a row, then its samples, rounded up to bytes. */
-function unpackedLength(view: DataView): number {
-  const width = view.getUint32(16);
-  const height = view.getUint32(20);
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
+
+/** Where the pixels of one pass of an interlaced picture stand in it. */
+export interface InterlacePass {
+  /** Of the pass, pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Column and row of its first pixel, and how far the next is to the right and down. */
+  readonly x: number;
+  readonly y: number;
+  readonly right: number;
+  readonly down: number;
+}
+
+/**
+ * An interlaced PNG as plain ones, one a pass: each pass of Adam7 is stored as a picture of its own.
+ * @param lean what {@link leanPng} gave of it
+ */
+export function interlacedPasses(
+  lean: Uint8Array,
+): readonly (InterlacePass & { readonly png: Uint8Array })[] {
+  const view = new DataView(lean.buffer, lean.byteOffset, lean.byteLength);
+  const between: Uint8Array[] = [];
+  const packed: Uint8Array[] = [];
+  for (const { name, chunk } of chunksOf(lean)) {
+    if (name === 'PLTE' || name === 'tRNS') between.push(chunk);
+    if (name === 'IDAT') packed.push(chunk.subarray(8, -4));
+  }
+  const rows = unzlibSync(joined(packed), { out: new Uint8Array(unpackedLength(view)) });
+  let at = 0;
+  return passesOf(view).map((pass) => {
+    const header = lean.slice(0, pngStart);
+    const headerView = new DataView(header.buffer);
+    headerView.setUint32(16, pass.width);
+    headerView.setUint32(20, pass.height);
+    headerView.setUint8(28, 0);
+    const length = rowBytes(view, pass.width, pass.height);
+    const pixels = zlibSync(rows.subarray(at, at + length), { level: 0 });
+    at += length;
+    return {
+      ...pass,
+      png: joined([header, ...between, chunkOf('IDAT', pixels), chunkOf('IEND', pixels.subarray(0, 0))]),
+    };
+  });
+}
+
+/** Signature and header chunk. */
+const pngStart = 33;
+
+function* chunksOf(png: Uint8Array): Generator<{ readonly name: string; readonly chunk: Uint8Array }> {
+  const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
+  for (let at = 8; at < png.length; ) {
+    const end = at + 12 + view.getUint32(at);
+    yield { name: String.fromCharCode(...png.subarray(at + 4, at + 8)), chunk: png.subarray(at, end) };
+    at = end;
+  }
+}
+
+/** Without its checksum, which the reader behind does not look at. */
+function chunkOf(name: string, data: Uint8Array): Uint8Array {
+  const chunk = new Uint8Array(12 + data.length);
+  new DataView(chunk.buffer).setUint32(0, data.length);
+  for (let i = 0; i < 4; i++) chunk[4 + i] = name.charCodeAt(i);
+  chunk.set(data, 8);
+  return chunk;
+}
+
+/** The passes of Adam7 that hold pixels, in their order. */
+function passesOf(view: DataView): readonly InterlacePass[] {
+  const [width, height] = [view.getUint32(16), view.getUint32(20)];
+  return adam7
+    .map(([x, y, right, down]) => ({
+      width: Math.ceil((width - x) / right),
+      height: Math.ceil((height - y) / down),
+      x,
+      y,
+      right,
+      down,
+    }))
+    .filter((pass) => pass.width > 0 && pass.height > 0);
+}
+
+/** Of filtered rows: one filter byte a row, then its samples, rounded up to bytes. */
+function rowBytes(view: DataView, width: number, height: number): number {
   const samples = samplesPerPixel[view.getUint8(25)];
   if (samples === undefined || width === 0 || height === 0) throw damaged();
-  const bits = samples * view.getUint8(24);
-  const rows = (w: number, h: number) => (w > 0 && h > 0 ? h * (1 + Math.ceil((w * bits) / 8)) : 0);
-  if (view.getUint8(28) !== 1) return rows(width, height);
-  return adam7.reduce(
-    (sum, [x, y, right, down]) => sum + rows(Math.ceil((width - x) / right), Math.ceil((height - y) / down)),
-    0,
-  );
+  return height * (1 + Math.ceil((width * samples * view.getUint8(24)) / 8));
+}
+
+/** Bytes of all filtered rows. */
+function unpackedLength(view: DataView): number {
+  if (view.getUint8(28) !== 1) return rowBytes(view, view.getUint32(16), view.getUint32(20));
+  return passesOf(view).reduce((sum, { width, height }) => sum + rowBytes(view, width, height), 0);
 }
 
 function damaged(cause?: unknown): StablePoseError {

@@ -1,6 +1,6 @@
 import { decode, encode } from 'fast-png';
 import { StablePoseError } from '../errors.ts';
-import { leanPng } from './lean-png.ts';
+import { interlacedPasses, leanPng } from './lean-png.ts';
 import { maxRasterPixels, type Raster, raster } from './raster.ts';
 
 export interface PngOptions {
@@ -23,7 +23,7 @@ export function encodePng(picture: Raster, options: PngOptions = {}): Uint8Array
 }
 
 /**
- * Reads a PNG of any colour type and depth into 8 bits a channel: 16 bits keep their upper eight, 1 to 4 bits and palettes
+ * Reads a PNG of any colour type and depth, interlaced or not, into 8 bits a channel: 16 bits keep their upper eight, 1 to 4 bits and palettes
  * are expanded, grey with alpha becomes RGBA. The size is read, and refused, before anything is unpacked, and
  * the unpacked bytes are counted before they are kept.
  *
@@ -31,16 +31,6 @@ export function encodePng(picture: Raster, options: PngOptions = {}): Uint8Array
  */
 export function decodePng(bytes: Uint8Array): Raster {
   const size = pngSize(bytes);
-  // Depth and interlacing are the 25th and 29th byte. fast-png does not unfold the two together.
-  if (bytes[24] < 8 && bytes[28] === 1) {
-    throw new StablePoseError(
-      'invalid-image',
-      'An interlaced PNG of less than 8 bits a channel is not read.',
-      {
-        remedy: 'Save the picture without interlacing.',
-      },
-    );
-  }
   if (size.width * size.height > maxRasterPixels) {
     throw new StablePoseError(
       'invalid-image',
@@ -48,7 +38,29 @@ export function decodePng(bytes: Uint8Array): Raster {
       { remedy: 'Scale it down first.', details: size },
     );
   }
-  const decoded = unpack(bytes);
+  const lean = leanPng(bytes);
+  // Depth and interlacing are the 25th and 29th byte. fast-png does not unfold the two together.
+  return lean[24] < 8 && lean[28] === 1 ? interlaced(lean, size) : plain(lean);
+}
+
+/** A picture put together from the passes that an interlaced PNG holds. */
+function interlaced(lean: Uint8Array, { width, height }: { width: number; height: number }): Raster {
+  const passes = interlacedPasses(lean).map(({ png, ...pass }) => ({ ...pass, picture: plain(png) }));
+  const { channels } = passes[0].picture;
+  const target = raster(width, height, channels);
+  for (const { picture, x, y, right, down } of passes) {
+    for (let i = 0; i < picture.width * picture.height; i++) {
+      const column = x + right * (i % picture.width);
+      const row = y + down * Math.floor(i / picture.width);
+      const pixel = picture.data.subarray(i * channels, (i + 1) * channels);
+      target.data.set(pixel, (row * width + column) * channels);
+    }
+  }
+  return target;
+}
+
+function plain(lean: Uint8Array): Raster {
+  const decoded = unpack(lean);
   const { width, height, channels, depth, palette } = decoded;
   if (palette !== undefined) {
     const wide = palette.some((colour) => colour.length > 3 && colour[3] !== 255) ? 4 : 3;
@@ -72,11 +84,10 @@ export function decodePng(bytes: Uint8Array): Raster {
   return target;
 }
 
-function unpack(bytes: Uint8Array): ReturnType<typeof decode> {
+function unpack(lean: Uint8Array): ReturnType<typeof decode> {
   try {
-    return decode(leanPng(bytes));
+    return decode(lean);
   } catch (cause) {
-    if (cause instanceof StablePoseError) throw cause;
     throw new StablePoseError('invalid-image', 'The PNG is damaged.', {
       remedy: 'Save the picture again.',
       cause,
