@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodePng, parseRequest, pngSize } from '@stable-pose/core';
+import { decodePng, encodePng, parseRequest, pngSize, raster } from '@stable-pose/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeRandomCheckpoint } from '../../models/src/checkpoint/index.ts';
 import { describeError, exitCodeOf } from '../../packages/cli/src/describe-error.ts';
@@ -202,6 +202,53 @@ describe('generate', () => {
       await run('generate', 'x', '--pose', file, '--print-request', '--model', tiny.folder),
     );
     expect([request.width, request.height]).toEqual([320, 768]);
+  });
+
+  it('keeps people on the init picture that they were found in, and others in view', async () => {
+    const [photo, found, own] = ['photo.png', 'found.json', 'own.json'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    writeFileSync(photo, encodePng(raster(400, 200, 3)));
+    // The nose in the middle of the right edge, in a file of the photo's shape and in one of another.
+    for (const [file, width, height] of [
+      [found, 800, 400],
+      [own, 100, 100],
+    ] as const) {
+      const keypoints = [width, height / 2, 1, ...Array.from({ length: 17 }, () => [0, 0, 0]).flat()];
+      const people = [{ pose_keypoints_2d: keypoints }];
+      writeFileSync(file, JSON.stringify({ canvas_width: width, canvas_height: height, people }));
+    }
+    const asked = async (pose: string, ...words: string[]) => {
+      const line = ['generate', 'x', '--image', photo, '--pose', pose, '--model', tiny.folder, ...words];
+      const { width, height, poses } = JSON.parse(await run(...line, '--print-request'));
+      return [width, height, ...poses[0].keypoints[0].slice(0, 2)];
+    };
+    // 400 x 200 fills 384 x 192 whole, and of 128 x 128 all but its sides, 64 pixels each.
+    expect(await asked(found)).toEqual([384, 192, 384, 96]);
+    expect(await asked(found, '-W', '128', '-H', '128')).toEqual([128, 128, 192, 64]);
+    expect(await asked(own)).toEqual([384, 192, 288, 96]);
+    expect(await asked(own, '-W', '128', '-H', '128')).toEqual([128, 128, 128, 64]);
+  });
+
+  it('says what is wrong with a stored request', async () => {
+    const file = join(folder, 'stored.json');
+    for (const [text, message] of [
+      ['{', /is no JSON/],
+      ['null', /A request is an object/],
+      ['{ "image": {} }', /image\.picture must be a text/],
+      ['{ "poses": 5 }', /poses must be a list/],
+      ['{ "adapters": {} }', /adapters must be a list/],
+      ['{ "scheduler": "best" }', /scheduler must be one of ddim, /],
+    ] as const) {
+      writeFileSync(file, text);
+      const words = ['x', '--request', file, '--strength', '0.5', '--model', tiny.folder, '--print-request'];
+      await expect(run('generate', ...words)).rejects.toMatchObject({
+        code: 'invalid-request',
+        message: expect.stringMatching(message),
+      });
+    }
   });
 
   it.each([

@@ -5,6 +5,8 @@ import {
   type ModelConfig,
   type Pose,
   type PoseReading,
+  parseRequest,
+  pngSize,
   readPoses,
   StablePoseError,
   scalePoses,
@@ -44,7 +46,7 @@ export async function readRequestInputs(
   options: GenerateOptions,
 ): Promise<RequestInputs> {
   const notes: string[] = [];
-  const base = await baseRequest(options, notes);
+  const base = checkedBase(await baseRequest(options, notes));
   const poses = await Promise.all((options.pose ?? []).map(readPoseFile));
   if ((prompt ?? base.prompt) === undefined && poses.length === 0 && (base.poses ?? []).length === 0) {
     throw new StablePoseError('invalid-request', 'Neither words nor a pose were given.', {
@@ -81,14 +83,16 @@ export function requestFromOptions(
   if (base.model !== undefined && base.model !== config.name) {
     notes.push(`The picture was made with the model ${base.model}; this one is made with ${config.name}.`);
   }
-  const size = sizeOf(options, base, inputs.poses, config);
+  const image = inputs.image ?? base.image;
+  const shown = image && { size: sizeOfPicture(image.picture), fit: image.fit ?? 'cover' };
+  const size = sizeOf(options, base, inputs.poses, config, shown?.size);
   const request: GenerationRequestInput = {
     ...base,
     ...given({
       prompt,
       negativePrompt: options.negative,
       ...size,
-      poses: posesOf(inputs.poses, base, size, config.nativeSize, notes),
+      poses: posesOf(inputs.poses, base, { ...config.nativeSize, ...size }, shown, notes),
       seed: seedOf(options, base),
       count: options.count,
       bestOf: options.bestOf,
@@ -140,6 +144,14 @@ async function baseRequest(options: GenerateOptions, notes: string[]): Promise<G
   return reading.request;
 }
 
+/** What is looked at before the whole request is known has the form that it must have. @throws invalid-request */
+function checkedBase(base: GenerationRequestInput): GenerationRequestInput {
+  if (typeof base !== 'object' || base === null || Array.isArray(base)) return parseRequest(base);
+  const { poses, image, adapters, width, height } = base;
+  parseRequest(given({ poses, image, adapters, width, height }));
+  return base;
+}
+
 async function readPoseFile(file: string): Promise<PoseReading> {
   if (builtInPoses.includes(file)) return readBuiltInPose(file);
   let text: string;
@@ -164,23 +176,27 @@ async function readPoseFile(file: string): Promise<PoseReading> {
   }
 }
 
-/** Asked for; else the base request's; else as large as the model likes it, in the pose file's proportions. */
+/** Asked for; else the base request's; else the init picture's; else as large as the model likes it, in the pose file's proportions. */
 function sizeOf(
   options: GenerateOptions,
   base: GenerationRequestInput,
   readings: readonly PoseReading[],
   config: Pick<ModelConfig, 'nativeSize' | 'unet'>,
+  shown: Size | undefined,
 ): Partial<Size> {
+  const multiple = Math.max(64, config.unet.sizeMultiple);
   const width = options.width ?? base.width;
   const height = options.height ?? base.height;
+  // Down to what the model takes, as the pipeline does.
+  const down = (side: number) => Math.max(multiple, Math.floor(side / multiple) * multiple);
+  const usual = shown ? { width: down(shown.width), height: down(shown.height) } : config.nativeSize;
   if (width !== undefined || height !== undefined) {
-    return { width: width ?? config.nativeSize.width, height: height ?? config.nativeSize.height };
+    return { width: width ?? usual.width, height: height ?? usual.height };
   }
-  // Left to the pipeline, which takes the picture's size.
-  if (options.image !== undefined || base.image !== undefined) return {};
+  // Without poses nothing here depends on it: left to the pipeline, which knows the adapters.
+  if (shown) return readings.length > 0 ? usual : {};
   const canvas = readings.find((reading) => reading.width && reading.height);
   if (!canvas?.width || !canvas.height) return config.nativeSize;
-  const multiple = Math.max(64, config.unet.sizeMultiple);
   const scale = Math.sqrt(
     (config.nativeSize.width * config.nativeSize.height) / (canvas.width * canvas.height),
   );
@@ -192,16 +208,18 @@ function sizeOf(
 function posesOf(
   readings: readonly PoseReading[],
   base: GenerationRequestInput,
-  size: Partial<Size>,
-  nativeSize: Size,
+  target: Size,
+  shown: { readonly size: Size; readonly fit: 'cover' | 'stretch' } | undefined,
   notes: string[],
 ): readonly Pose[] | undefined {
-  const target = { width: size.width ?? nativeSize.width, height: size.height ?? nativeSize.height };
   if (readings.length > 0) {
     return readings.flatMap((reading) => {
       notes.push(...reading.notes);
       if (!reading.width || !reading.height) return reading.poses;
-      return scalePoses(reading.poses, { width: reading.width, height: reading.height }, target);
+      const canvas = { width: reading.width, height: reading.height };
+      // People who were found in the init picture stay on it, however it is cut.
+      const fit = shown && haveSameShape(canvas, shown.size) ? shown.fit : 'contain';
+      return scalePoses(reading.poses, canvas, target, fit);
     });
   }
   // A stored request at another size takes its people along.
@@ -211,6 +229,16 @@ function posesOf(
     }
   }
   return undefined;
+}
+
+/** Within what rounding to whole pixels does. */
+function haveSameShape(a: Size, b: Size): boolean {
+  return Math.abs(a.width * b.height - a.height * b.width) <= Math.max(a.width, a.height, b.width, b.height);
+}
+
+/** @throws invalid-image */
+function sizeOfPicture(base64: string): Size {
+  return pngSize(Buffer.from(base64.replace(/^data:[^,]*,/, ''), 'base64'));
 }
 
 function seedOf(options: GenerateOptions, base: GenerationRequestInput): number | undefined {
