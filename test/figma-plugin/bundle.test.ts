@@ -33,7 +33,7 @@ describe('the built plug-in', () => {
     expect(allowedDomains).toEqual(serverPorts.map((port) => `http://localhost:${port}`));
     // Figma asks for a reason wherever a domain is local.
     expect(reasoning.length).toBeGreaterThan(40);
-    expect(manifest.relaunchButtons.map(({ command }: { command: string }) => command)).toEqual(['open']);
+    expect(manifest.relaunchButtons.map(({ command }: { command: string }) => command)).toEqual(['again', 'open']);
   });
 
   it('has one page with everything in it, 75 MB at most', async () => {

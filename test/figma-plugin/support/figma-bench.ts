@@ -4,13 +4,14 @@ import type { HostBench } from '@stable-pose/sdk/testing';
 import { drawSkeletonNodes } from '../../../packages/figma-plugin/src/main/draw-skeleton-nodes.ts';
 import type { FrameNode, SceneNode } from '../../../packages/figma-plugin/src/main/figma.ts';
 import { startMain } from '../../../packages/figma-plugin/src/main/start-main.ts';
-import { callMain } from '../../../packages/figma-plugin/src/messages/call-main.ts';
+import { callMain, type MainCalls } from '../../../packages/figma-plugin/src/messages/call-main.ts';
 import { FigmaHost } from '../../../packages/figma-plugin/src/ui/figma-host.ts';
 import { type FigmaSimulator, figmaSimulator, type SimulatedApi } from './figma-simulator.ts';
 
 export interface FigmaBench extends HostBench {
   readonly host: FigmaHost;
   readonly simulator: FigmaSimulator;
+  readonly main: MainCalls;
   /** The frame of the scene. */
   frame(): FrameNode;
 }
@@ -22,8 +23,9 @@ export function figmaBench(start: (figma: SimulatedApi) => void = startMain): Fi
   let theme: HostTheme = { appearance: 'light', colours: {} };
   const onTheme = new Set<() => void>();
   start(figma);
+  const main = callMain(ui);
   const host = new FigmaHost({
-    main: callMain(ui),
+    main,
     theme: {
       read: () => theme,
       watch: (listener) => {
@@ -39,6 +41,7 @@ export function figmaBench(start: (figma: SimulatedApi) => void = startMain): Fi
   };
   return {
     host,
+    main,
     simulator,
     frame: shown,
     cannotSelect: ['area'],

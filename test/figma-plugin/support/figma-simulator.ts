@@ -222,7 +222,7 @@ class SimulatedNode {
     return { ...this.relaunchData };
   }
 
-  /** PNG with `useAbsoluteBounds` of nodes that are not turned; the rest is not simulated. */
+  /** PNG with `useAbsoluteBounds`, turned nodes as the page shows them, in the box around them; the rest is not simulated. */
   async exportAsync(settings: {
     readonly format: string;
     readonly contentsOnly?: boolean;
@@ -235,17 +235,14 @@ class SimulatedNode {
     if (format !== 'PNG' || !useAbsoluteBounds || !contentsOnly || colorProfile !== 'SRGB')
       throw new Error(`not simulated: exportAsync ${JSON.stringify(settings)}`);
     const { type: by, value } = constraint ?? { type: 'SCALE', value: 1 };
-    const scale = by === 'SCALE' ? value : by === 'WIDTH' ? value / this.width : value / this.height;
-    const back = invert(this.absoluteTransform);
-    const scaled = compose(
-      [
-        [scale, 0, 0],
-        [0, scale, 0],
-      ],
-      back,
-    );
-    const wide = Math.max(1, Math.round(this.width * scale));
-    const high = Math.max(1, Math.round(this.height * scale));
+    const box = this.absoluteBoundingBox ?? { x: 0, y: 0, width: 1, height: 1 };
+    const scale = by === 'SCALE' ? value : by === 'WIDTH' ? value / box.width : value / box.height;
+    const scaled: Transform = [
+      [scale, 0, -box.x * scale],
+      [0, scale, -box.y * scale],
+    ];
+    const wide = Math.max(1, Math.round(box.width * scale));
+    const high = Math.max(1, Math.round(box.height * scale));
     const drawn = this.drawn(scaled, scale);
     const png = encodePng(renderNodes(drawn, wide, high, (hash) => this.document.images.picture(hash)));
     // Figma renders elsewhere: the bytes come later.
@@ -318,10 +315,16 @@ class SimulatedNode {
     this.write();
     const { parentReal } = this;
     this.leave();
-    this.removed = true;
+    this.markRemoved();
     this.document.record({ type: 'DELETE', node: this.real });
     // "Groups cannot be empty": one without children goes by itself.
     if (parentReal?.type === 'GROUP' && parentReal.nodes.length === 0) parentReal.remove();
+  }
+
+  /** "Removes this node and all of its children from the document." */
+  private markRemoved() {
+    this.removed = true;
+    for (const node of this.nodes) node.markRemoved();
   }
 
   on(type: string, listener: (event: NodeChangeEvent) => void) {
@@ -658,6 +661,7 @@ export type SimulatedApi = Pick<
   | 'commitUndo'
   | 'triggerUndo'
   | 'clientStorage'
+  | 'command'
   | 'currentPage'
   | 'getNodeByIdAsync'
   | 'viewport'
@@ -756,10 +760,27 @@ export function figmaSimulator(): FigmaSimulator {
     },
     flatten: (nodes: readonly unknown[], parent: unknown) => {
       const [first] = nodes.map(own);
-      const { name, relativeTransform, width, height } = first;
+      const { name } = first;
+      // The box around all of them, in the axes that their places are measured in.
+      const corners = nodes
+        .map(own)
+        .flatMap(({ relativeTransform: at, width, height }) => [
+          apply(at, 0, 0),
+          apply(at, width, 0),
+          apply(at, 0, height),
+          apply(at, width, height),
+        ]);
+      const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
+      const [left, top] = [Math.min(...xs), Math.min(...ys)];
       const vector = document.create('VECTOR');
       own(parent).adopt(own(vector));
-      own(vector).place(relativeTransform, [width, height]);
+      own(vector).place(
+        [
+          [1, 0, left],
+          [0, 1, top],
+        ],
+        [Math.max(...xs) - left, Math.max(...ys) - top],
+      );
       vector.name = name;
       for (const node of nodes) own(node).remove();
       return vector;
@@ -769,6 +790,7 @@ export function figmaSimulator(): FigmaSimulator {
     commitUndo: () => document.commitUndo(),
     triggerUndo: () => document.revert(),
     clientStorage: simulatedStorage(),
+    command: '',
     currentPage: page,
     getNodeByIdAsync: async (id: string) => {
       if (id === document.page.id) return page;

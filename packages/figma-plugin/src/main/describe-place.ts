@@ -65,7 +65,7 @@ function boxOf(node: SceneNode, canvas: SceneNode): Rectangle {
 }
 
 /** The upright box around a node, in the canvas' pixels. */
-export function exactBox(node: SceneNode, canvas: SceneNode): Rectangle {
+function exactBox(node: SceneNode, canvas: SceneNode): Rectangle {
   const way = compose(invert(toPage(canvas)), toPage(node));
   const { width, height } = node;
   const corners = [

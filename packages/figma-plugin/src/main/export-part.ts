@@ -1,10 +1,9 @@
-import { StablePoseError } from '@stable-pose/core/errors';
+import type { Size } from '@stable-pose/core';
 import type { Result } from '../messages/figma-messages.ts';
-import { compose, invert } from './affine.ts';
-import { exactBox } from './describe-place.ts';
-import type { SceneNode } from './figma.ts';
+import { compose } from './affine.ts';
+import type { Transform } from './figma.ts';
 import { skeletonRoots } from './find-skeletons.ts';
-import { isInInstance, toPage } from './node-place.ts';
+import { fromPage, isInInstance, toPage } from './node-place.ts';
 import { atOnce } from './slices.ts';
 import type { WorkPlace } from './work-place.ts';
 
@@ -13,30 +12,33 @@ const longestSide = 8192;
 
 /**
  * The canvas without skeletons and without the shape that is selected, or what is selected alone, as a PNG in sRGB. What is left
- * out is hidden while Figma draws and shown again at once: nothing is left to undo.
- * @throws not-supported for a canvas that is turned
+ * out is hidden while Figma draws and shown again at once: nothing is left to undo. Whether Figma draws a turned node as the page
+ * shows it or along its own axes is stated nowhere: both are told, and the size of the PNG says which it was.
  */
 export async function exportPart(
   place: WorkPlace,
   part: 'canvas' | 'selected',
   wished: number,
 ): Promise<Result<'exportPart'>> {
-  if (place.kind === 'nothing') return { x: 0, y: 0, scale: 1 };
+  if (place.kind === 'nothing') return { ways: [] };
   const { canvas } = place;
   const nodes = place.kind === 'canvas' ? [] : place.nodes;
   const node = part === 'canvas' ? canvas : nodes[0];
-  if (node === undefined || !('exportAsync' in node)) return { x: 0, y: 0, scale: 1 };
-  if (isTurned(canvas)) {
-    throw new StablePoseError(
-      'not-supported',
-      `"${canvas.name}" is turned, and turned frames cannot be read yet.`,
-      {
-        remedy: 'Set its rotation to 0, or put its content into an upright frame.',
-      },
-    );
-  }
-  const { x, y } = exactBox(node, canvas);
-  const scale = Math.min(Math.max(wished, 0.01), longestSide / Math.max(node.width, node.height, 1));
+  const box = node?.absoluteBoundingBox ?? null;
+  if (node === undefined || box === null || !('exportAsync' in node)) return { ways: [] };
+  const own = { width: node.width, height: node.height };
+  const longest = Math.max(box.width, box.height, own.width, own.height, 1);
+  const scale = Math.min(Math.max(wished, 0.01), longestSide / longest);
+  const toPng = (transform: Transform, { width, height }: Size) => {
+    const [[a, c, e], [b, d, f]] = compose(transform, toPage(canvas));
+    const way = [a, b, c, d, e, f].map((one) => one * scale);
+    return { way, width: width * scale, height: height * scale };
+  };
+  const asShown: Transform = [
+    [1, 0, -box.x],
+    [0, 1, -box.y],
+  ];
+  const ways = [toPng(asShown, box), toPng(fromPage(node), own)];
   const leftOut = part === 'canvas' ? [...atOnce(skeletonRoots(canvas))] : [];
   if (part === 'canvas' && place.kind === 'shape') leftOut.push(...nodes);
   const hidden = leftOut.filter((one) => one.visible && one !== canvas && !isInInstance(one));
@@ -49,17 +51,8 @@ export async function exportPart(
       colorProfile: 'SRGB',
       constraint: { type: 'SCALE', value: scale },
     });
-    return { png, x, y, scale };
+    return { png, ways };
   } finally {
     for (const one of hidden) if (!one.removed) one.visible = true;
   }
-}
-
-/** Against the page: Figma exports what a page shows. */
-function isTurned(canvas: SceneNode): boolean {
-  const [[a, c], [b, d]] = compose(invert(toPage(canvas)), [
-    [1, 0, 0],
-    [0, 1, 0],
-  ]);
-  return [a - 1, d - 1, b, c].some((off) => Math.abs(off) > 1e-6);
 }

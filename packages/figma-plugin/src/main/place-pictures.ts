@@ -4,12 +4,14 @@ import type { Given } from '../messages/figma-messages.ts';
 import type { Wish } from '../messages/serve-calls.ts';
 import { apply, compose, invert } from './affine.ts';
 import { drawSkeletonNodes } from './draw-skeleton-nodes.ts';
-import type { Container, Drawing, Paint, Placing, RectangleNode, SceneNode } from './figma.ts';
+import type { Container, Drawing, FrameNode, Paint, Placing, RectangleNode, SceneNode } from './figma.ts';
 import { skeletonRoots } from './find-skeletons.ts';
+import { keepFormer, showPicture } from './former-pictures.ts';
 import { measureOf, toPage } from './node-place.ts';
 import { notePlaced, placedPicture } from './placed-note.ts';
 import type { Steps } from './slices.ts';
-import { isFrame, obstacleOf, type WorkPlace } from './work-place.ts';
+import { layBeside, standsOnPage } from './variant-row.ts';
+import { isFrame, lineWidthOn, obstacleOf, type WorkPlace } from './work-place.ts';
 
 type Picture = Given<'place'>['pictures'][number];
 
@@ -43,9 +45,11 @@ export function* placeIntoFigma(
       });
     }
     const canvas = place.kind === 'nothing' ? change.newFrame(place.page, pictures) : place.canvas;
+    const isRow = pictures.length > 1 && standsOnPage(canvas) && pictures.every(({ replace }) => !replace);
     const ids: string[] = [];
-    for (const picture of pictures) {
-      ids.push(change.place(picture, canvas));
+    for (const [i, picture] of Array.from(pictures.entries())) {
+      const own = isRow && i > 0 ? change.frameBeside(canvas, i + 1) : canvas;
+      ids.push(change.place(picture, own));
       yield;
     }
     if (poses) yield* change.drawPoses(place, canvas, poses);
@@ -82,6 +86,12 @@ class Change {
     return frame;
   }
 
+  frameBeside(first: FrameNode, number: number): FrameNode {
+    const frame = this.keep(this.figma.createFrame());
+    layBeside(frame, first, number);
+    return frame;
+  }
+
   place(picture: Picture, canvas: SceneNode): string {
     const { hash } = this.figma.createImage(picture.png);
     if (picture.replace !== undefined) return this.refill(picture, hash, canvas, picture.replace);
@@ -106,8 +116,7 @@ class Change {
   *drawPoses(place: WorkPlace, canvas: SceneNode, { poses, isVisible }: KeptPoses): Steps<void> {
     this.replaced = place.kind === 'skeleton' ? place.nodes : yield* skeletonRoots(canvas);
     const parent = holderOf(canvas);
-    // As wide as in the pictures that models know: 10 of 512 pixels.
-    const lineWidth = Math.max(1, (10 * Math.min(canvas.width, canvas.height)) / 512);
+    const lineWidth = lineWidthOn(canvas);
     const recording: Drawing = {
       createLine: () => this.keep(this.figma.createLine()),
       createEllipse: () => this.keep(this.figma.createEllipse()),
@@ -119,7 +128,7 @@ class Change {
       const inParent = mapPose(pose, (x, y) => apply(way, [x, y]));
       const group = drawSkeletonNodes(recording, inParent, parent, { name: `Person ${i + 1}`, lineWidth });
       group.visible = isVisible;
-      group.setRelaunchData({ open: '' });
+      group.setRelaunchData({ again: '', open: '' });
       yield;
     }
   }
@@ -145,19 +154,15 @@ class Change {
     const { fills, name } = old;
     const { width, height } = old;
     const noted = placedPicture(old);
+    const before = keepFormer(old);
     this.undo.push(() => {
       old.fills = fills;
       old.name = name;
+      before();
       if (noted) notePlaced(old, noted.metadata);
     });
-    const former = Array.isArray(fills)
-      ? (fills as readonly Paint[]).filter(({ type }) => type === 'IMAGE')
-      : [];
-    // The picture before lies hidden below the new one, so that people can get it back.
-    const kept = former.slice(-1).map((paint): Paint => ({ ...paint, visible: false }));
-    old.fills = [...kept, paintOf(hash, picture, { width, height })];
+    showPicture(old, paintOf(hash, picture, { width, height }), picture.metadata);
     old.name = picture.name;
-    notePlaced(old, picture.metadata);
     return id;
   }
 }

@@ -1,14 +1,14 @@
 import type { SceneNode } from './figma.ts';
 
 const mark = 'stable-pose.placed';
-const requestKey = 'stable-pose.request';
+export const requestKey = 'stable-pose.request';
 
 /** What placed pictures carry: that they are ours, and the request that made them. */
 export function notePlaced(node: SceneNode, metadata: string | undefined): void {
   // The empty text is the same as none to Figma, so the mark says whether there is one.
   node.setPluginData(mark, metadata === undefined ? 'plain' : 'with request');
   node.setPluginData(requestKey, metadata ?? '');
-  node.setRelaunchData({ open: '' });
+  node.setRelaunchData(metadata === undefined ? { open: '' } : { again: '', open: '' });
 }
 
 export function placedPicture(

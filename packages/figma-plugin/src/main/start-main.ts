@@ -6,8 +6,11 @@ import { describePlace } from './describe-place.ts';
 import { exportPart } from './export-part.ts';
 import type { Figma, NodeChangeEvent } from './figma.ts';
 import { followLimbs } from './follow-limbs.ts';
+import { bringBackFormer } from './former-pictures.ts';
+import { describeFurther, placedAt } from './further.ts';
 import { placeIntoFigma } from './place-pictures.ts';
 import { type ReadSkeleton, readSkeletonsIn } from './read-skeletons.ts';
+import { restoreSkeletons } from './restore-skeletons.ts';
 import { partOf } from './skeleton-parts.ts';
 import { inSlices, type Rest, type Steps, sandboxRest } from './slices.ts';
 import { findPlace, selectedPlaces, type WorkPlace } from './work-place.ts';
@@ -96,6 +99,20 @@ function answersOf(figma: Figma, rest: Rest): Answers {
       inTurn(target, wish, (place) =>
         inSlices(placeIntoFigma(figma, place, { pictures, ...(poses ? { poses } : {}) }, wish), rest),
       ),
+    readFurther: async ({ target }, wish) =>
+      inSlices(describeFurther(await findPlace(figma, target)), rest, wish.throwIfCancelled),
+    restoreSkeletons: ({ target }, wish) =>
+      inTurn(target, wish, (place) => inSlices(restoreSkeletons(figma, place), rest)),
+    bringBackFormer: ({ target }, wish) =>
+      inTurn(target, wish, (place) => {
+        const picture = placedAt(place);
+        if (picture?.type !== 'RECTANGLE') return false;
+        figma.commitUndo();
+        const isBack = bringBackFormer(picture);
+        figma.commitUndo();
+        return isBack;
+      }),
+    readCommand: async () => ({ command: figma.command ?? '' }),
     notify: async ({ text, isError }) => {
       figma.notify(text, { error: isError });
       return undefined;

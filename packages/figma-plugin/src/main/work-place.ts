@@ -57,6 +57,11 @@ export async function findPlace(figma: Pick<Figma, 'getNodeByIdAsync'>, target: 
   });
 }
 
+/** Of limbs: as wide as in the pictures that models know, 10 of 512 pixels. */
+export function lineWidthOn({ width, height }: SceneNode): number {
+  return Math.max(1, (10 * Math.min(width, height)) / 512);
+}
+
 /** Why nothing can be placed here: a sentence for people. */
 export function obstacleOf(place: WorkPlace): string | undefined {
   if (place.kind === 'nothing') return undefined;

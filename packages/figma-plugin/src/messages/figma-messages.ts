@@ -45,12 +45,18 @@ export const figmaCalls = {
   },
   /**
    * `canvas`: the whole canvas without skeletons and without a selected shape. `selected`: the selected object alone. `scale`
-   * is pixels of the picture per canvas pixel as wished, and in the result as it is.
+   * is pixels of the picture per canvas pixel as wished.
    */
   exportPart: {
     given: record({ target: text, part: oneOf(['canvas', 'selected']), scale: finite }),
-    /** No PNG where nothing is selected. `x` and `y` are where its top left lies, in canvas pixels. */
-    result: record({ png: maybe(bytes), x: finite, y: finite, scale: finite }),
+    /**
+     * No PNG where nothing is selected. `ways` lead from canvas pixels to those of the PNG (a, b, c, d, e, f as in CSS' matrix);
+     * the first that has the PNG's size counts.
+     */
+    result: record({
+      png: maybe(bytes),
+      ways: list(record({ way: list(finite, 6), width: finite, height: finite }), 2),
+    }),
   },
   readPoses: {
     given: record({ target: text }),
@@ -79,6 +85,18 @@ export const figmaCalls = {
     }),
     result: list(text),
   },
+  /** How the plug-in was started: a command of the manifest, empty where people chose its name. */
+  readCommand: { given: record({}), result: record({ command: text }) },
+  /**
+   * What else can be done there. `again`: a picture whose request can be made again. `flattened`: skeletons that can be drawn
+   * anew. `former`: pictures that lie hidden below that one.
+   */
+  readFurther: {
+    given: record({ target: text }),
+    result: record({ again: maybe(text), flattened: whole, former: whole }),
+  },
+  restoreSkeletons: { given: record({ target: text }), result: whole },
+  bringBackFormer: { given: record({ target: text }), result: truth },
   notify: { given: record({ text, isError: truth }), result: nothing },
   openLink: { given: record({ url: text }), result: nothing },
   storeRead: { given: storeName, result: maybe(bytes) },

@@ -38,6 +38,7 @@ import {
 } from '@stable-pose/sdk';
 import type { MainCalls } from '../messages/call-main.ts';
 import type { ThemeSource } from './page-theme.ts';
+import { sampleTurned, wayOf } from './sample-turned.ts';
 
 export interface FigmaHostParts {
   readonly main: MainCalls;
@@ -211,16 +212,19 @@ export class FigmaHost implements HostAdapter {
     // Shapes and text are drawn sharp in a larger size; pictures that are scaled down come out better from the full one.
     const wished = Math.ceil(Math.max(size.width / area.width, size.height / area.height));
     const exported = await this.main.ask('exportPart', { target, part, scale: wished }, signal);
-    const { png, x, y, scale } = exported;
+    const { png, ways } = exported;
     if (png === undefined) return raster(size.width, size.height, 4);
     const seen = withChannels(decodePng(png), 4);
-    const left = Math.round((area.x - x) * scale);
-    const top = Math.round((area.y - y) * scale);
+    const [a, b, c, d, e, f] = wayOf(seen, ways);
+    const isUpright = Math.abs(b) + Math.abs(c) < 1e-6 * (Math.abs(a) + Math.abs(d)) && a > 0 && d > 0;
+    if (!isUpright) return sampleTurned(seen, [a, b, c, d, e, f], area, size);
+    const left = Math.round(area.x * a + e);
+    const top = Math.round(area.y * d + f);
     const cut = cropRaster(seen, {
       x: left,
       y: top,
-      width: Math.max(1, Math.round((area.x + area.width - x) * scale) - left),
-      height: Math.max(1, Math.round((area.y + area.height - y) * scale) - top),
+      width: Math.max(1, Math.round((area.x + area.width) * a + e) - left),
+      height: Math.max(1, Math.round((area.y + area.height) * d + f) - top),
     });
     throwIfCancelled(signal);
     if (cut.width === size.width && cut.height === size.height) return cut;

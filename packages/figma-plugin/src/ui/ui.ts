@@ -5,11 +5,14 @@ import type { openCarriedEngine } from '@stable-pose/sdk/web';
 import { mountStudio } from '@stable-pose/studio';
 import { callMain } from '../messages/call-main.ts';
 import type { MessagePipe } from '../messages/chunked-channel.ts';
+import { barText } from './bar-text.ts';
+import { DocumentActions } from './document-actions.ts';
 import { FigmaHost } from './figma-host.ts';
 import { findLocalServer } from './find-local-server.ts';
 import { insideFiles, parsed } from './inside-files.ts';
 import { pageTheme } from './page-theme.ts';
 import { runInsideScript } from './run-inside-script.ts';
+import { mountSelectionBar } from './selection-bar.tsx';
 
 // The entry of the UI half: the studio over the main half's host and the engine inside the page.
 const pipe: MessagePipe = {
@@ -49,11 +52,32 @@ async function openEngine({ storage }: HostAdapter): Promise<GenerationEngine> {
   }
 }
 
+/** Changes come in flocks while people drag. */
+const lookAfterMs = 150;
+
 const place = document.getElementById('studio');
-if (place) {
-  const host = new FigmaHost({ main: callMain(pipe), theme: pageTheme(document.documentElement) });
+const bar = document.getElementById('bar');
+if (place && bar) {
+  const main = callMain(pipe);
+  const host = new FigmaHost({ main, theme: pageTheme(document.documentElement) });
   const engine = openEngine(host);
   // The panel tells people; without this the browser would call it unhandled until the panel looks.
   engine.catch(() => undefined);
-  mountStudio(place, { host, engine });
+  const studio = mountStudio(place, { host, engine });
+  const actions = new DocumentActions({
+    host,
+    main,
+    engine: async () => (await studio.current()).engine,
+    text: barText(navigator.language),
+  });
+  mountSelectionBar(bar, actions);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const look = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => void actions.look(), lookAfterMs);
+  };
+  host.watch('selection', look);
+  host.watch('poses', look);
+  look();
+  void main.ask('readCommand', {}).then(({ command }) => (command === 'again' ? actions.again() : undefined));
 }
