@@ -2,6 +2,7 @@
 import { type Keypoint, keypointSimilarity, limbsOff, type Pose, StablePoseError } from '@stable-pose/core';
 import { memoryStore } from '@stable-pose/sdk';
 import { FakeHost, type FakeHostOptions, StubEngine, type StubEngineOptions } from '@stable-pose/sdk/testing';
+import { openWebModelStore } from '@stable-pose/sdk/web';
 import { type MountedStudio, mountStudio } from '@stable-pose/studio';
 
 export interface MountOptions {
@@ -18,6 +19,8 @@ export interface MountOptions {
   readonly findsInBoxesAlone?: boolean;
   /** In every picture the left wrist of the first person is found far away from where it was asked. */
   readonly bendsArms?: boolean;
+  /** The engine keeps models in this browser, as the one of a page does; named, so that tests have one each. */
+  readonly store?: string;
   /** LoRAs that the model came with. */
   readonly loras?: readonly string[];
   /** Size of an open document; none when absent. */
@@ -55,6 +58,17 @@ function bendArms(engine: StubEngine): void {
   };
 }
 
+async function keepModels(engine: StubEngine, name: string): Promise<void> {
+  const store = await openWebModelStore({ name });
+  const models = engine.models.bind(engine);
+  Object.assign(engine, { store });
+  engine.models = async () => {
+    const [own] = await models();
+    const stored = (await store.list()).filter(({ isComplete }) => isComplete);
+    return [own, ...stored.map(({ id, name }) => ({ ...own, id, config: { ...own.config, name } }))];
+  };
+}
+
 function haveLoras(engine: StubEngine, loras: readonly string[]): void {
   const models = engine.models.bind(engine);
   engine.models = async () => (await models()).map((model) => ({ ...model, loras }));
@@ -82,6 +96,7 @@ const page = {
     page.engine = new StubEngine({ nativeSide: 256, ...options.engine });
     if (options.findsInBoxesAlone) findInBoxesAlone(page.engine);
     if (options.bendsArms) bendArms(page.engine);
+    if (options.store) await keepModels(page.engine, options.store);
     if (options.loras) haveLoras(page.engine, options.loras);
     if (options.document) page.host.open({ canvas: options.document });
     const own = options.hasNoEngine

@@ -42,6 +42,8 @@ export class WebEngine implements GenerationEngine {
   private chosen: Promise<ChosenCore> | undefined;
   /** What the core has been handed, in the order of asking; forgotten with the core. */
   private added = new Map<string, EngineModel>();
+  /** Models of the store that could not be opened, and why. */
+  private readonly refused = new Map<string, StablePoseError>();
   private queue: Promise<unknown> = Promise.resolve();
   private waiting = 0;
 
@@ -70,7 +72,12 @@ export class WebEngine implements GenerationEngine {
       device: `${core.device}, ${where}`,
       can: { detectPose: this.parts.canDetectPose ?? false, matte: false },
       limits: {},
-      advice: [...advice, ...busy, ...store],
+      advice: [
+        ...advice,
+        ...busy,
+        ...store,
+        ...[...this.refused].map(([id, { message }]) => `The model ${id} cannot be opened: ${message}`),
+      ],
     };
   }
 
@@ -132,6 +139,8 @@ export class WebEngine implements GenerationEngine {
   ): Promise<GenerationResult> {
     const models = await this.addModels();
     const id = request.model ?? models[0]?.id;
+    const refused = id === undefined ? undefined : this.refused.get(id);
+    if (refused) throw refused;
     if (id === undefined || !models.some((model) => model.id === id)) {
       throw new StablePoseError(
         'model-not-found',
@@ -190,9 +199,18 @@ export class WebEngine implements GenerationEngine {
       if (isComplete && store && !given.has(id))
         given.set(id, async () => ({ id, files: await store.files(id) }));
     }
+    const own = new Set(this.parts.models.map(({ id = 'model' }) => id));
     for (const [id, open] of given) {
-      if (!this.added.has(id)) this.added.set(id, await core.addModel(await open()));
+      if (this.added.has(id) || this.refused.has(id)) continue;
+      try {
+        this.added.set(id, await core.addModel(await open()));
+      } catch (error) {
+        // One bad file in the store takes nothing from the others.
+        if (own.has(id) || ruinous.includes(StablePoseError.from(error).code)) throw error;
+        this.refused.set(id, StablePoseError.from(error));
+      }
     }
+    for (const id of this.refused.keys()) if (!given.has(id)) this.refused.delete(id);
     for (const id of [...this.added.keys()]) {
       if (given.has(id)) continue;
       await core.removeModel(id);

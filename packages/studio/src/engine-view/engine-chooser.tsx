@@ -5,6 +5,7 @@ import { type DeviceFacts, readDeviceFacts } from '../engines/device-facts.ts';
 import { serveCommand } from '../engines/find-servers.ts';
 import { type EngineWay, engineWays } from '../state/engines.ts';
 import { useStudio } from '../view/studio-context.ts';
+import { ModelManager } from './model-manager.tsx';
 
 /** The ways in which pictures can be made, and what it takes to take one. */
 export function EngineChooser() {
@@ -33,6 +34,34 @@ export function EngineChooser() {
       {shown.value === 'own' && <OwnWay />}
       {shown.value === 'server' && <ServerWay />}
       {shown.value === 'remote' && <RemoteWay />}
+      {shown.value === engines.way.value && <ModelsOf />}
+    </div>
+  );
+}
+
+/** Where the engine keeps models for people, they are changed here; else what there is is shown. */
+function ModelsOf() {
+  const { engineState, text } = useStudio();
+  const words = text.value.models;
+  const state = engineState.value;
+  if (state.kind !== 'ready') return null;
+  if (state.engine.store) return <ModelManager store={state.engine.store} />;
+  return (
+    <div class="models">
+      <h2>{words.title}</h2>
+      <ul class="model-list">
+        {state.models.map(({ id, config, bytes }) => (
+          <li key={id}>
+            <div>
+              <b>{config.name}</b>
+              <span class="dim">
+                {[bytes ? words.size(bytes) : '', words.licence(config.licence)].filter(Boolean).join(' · ')}
+              </span>
+            </div>
+          </li>
+        ))}
+      </ul>
+      {state.description.kind === 'remote' && <p class="dim">{words.atServer}</p>}
     </div>
   );
 }

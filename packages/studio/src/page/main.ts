@@ -10,8 +10,12 @@ const modelFolder = './model/';
 const modelFiles = ['config.json', 'tokenizer.json', 'vocabulary.json', 'figurine.safetensors'] as const;
 
 async function openEngine(): Promise<GenerationEngine> {
-  const [{ createWebEngine }, files] = await Promise.all([import('@stable-pose/sdk/web'), fetchModel()]);
-  return createWebEngine({ model: { id: 'figurine', files } });
+  const [{ createWebEngine, openWebModelStore }, files] = await Promise.all([
+    import('@stable-pose/sdk/web'),
+    fetchModel(),
+  ]);
+  const store = await openWebModelStore({ hubUrl: 'https://huggingface.co' });
+  return createWebEngine({ model: { id: 'figurine', files }, store });
 }
 
 async function fetchModel(): Promise<Readonly<Record<string, Blob>>> {

@@ -120,6 +120,17 @@ export const partsCss = `
 .paired svg { flex: none; color: var(--accent); }
 .command { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 8px; align-items: center; padding: 6px 6px 6px 10px; border-radius: var(--small-radius); background: var(--sunk); }
 .command code { font: 11.5px/1.4 ui-monospace, 'SF Mono', Menlo, Consolas, monospace; overflow-wrap: anywhere; }
+.models { display: grid; gap: 10px; padding-top: 10px; border-top: 1px solid var(--border); }
+.studio .models h2 { margin: 0; }
+.engine .model-list { list-style: none; padding: 0; display: grid; gap: 8px; }
+.engine .model-list li { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 8px; align-items: center; margin: 0; }
+.model-list b, .pull b { display: block; font-weight: 600; overflow-wrap: anywhere; }
+.model-buttons { display: flex; align-items: center; gap: 2px; }
+.pull { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 4px 8px; align-items: center; }
+.pull span { display: block; overflow-wrap: anywhere; }
+.pull progress { grid-column: 1 / -1; }
+.own-files { display: grid; gap: 8px; padding: 10px; border: 1px dashed var(--strong-border); border-radius: var(--small-radius); }
+.own-files.over { border-color: var(--accent); background: var(--accent-soft); }
 .search { position: relative; }
 .search svg { position: absolute; left: 10px; top: 10px; color: var(--dim); pointer-events: none; }
 .studio .search input { padding-left: 31px; border-radius: 99px; }

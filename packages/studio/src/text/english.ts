@@ -1,6 +1,9 @@
 import type { EngineProgress } from '@stable-pose/sdk';
 import { progressWords } from '@stable-pose/sdk';
+import { sizeWords } from './size-words.ts';
 import type { StudioText } from './studio-text.ts';
+
+const size = (bytes: number) => sizeWords(bytes, 'en');
 
 export const english: StudioText = {
   title: 'Stable-Pose',
@@ -215,6 +218,54 @@ export const english: StudioText = {
     forget: 'Forget the token',
     remoteWhat: 'A server on another computer. Prompts, poses and pictures travel there.',
     address: 'Address',
+  },
+  models: {
+    title: 'Models',
+    builtIn: 'came along',
+    size,
+    partly: (bytes, total) =>
+      total ? `${size(bytes)} of ${size(total)} are here` : `${size(bytes)} are here`,
+    licence: (licence) => `licence ${licence}`,
+    licenceUnknown: 'no licence is stated',
+    use: 'Use',
+    inUse: 'In use',
+    resume: 'Go on',
+    pause: 'Pause',
+    paused: 'Paused. What is here stays, and going on fetches the rest.',
+    beginning: 'beginning …',
+    progress: ({ stage, file, bytes, totalBytes, bytesPerSecond, secondsRemaining }) =>
+      [
+        { list: 'looking what there is', fetch: `fetching ${file}`, verify: `checking ${file}` }[stage],
+        totalBytes ? `${size(bytes)} of ${size(totalBytes)}` : bytes > 0 ? size(bytes) : '',
+        bytesPerSecond ? `${size(bytesPerSecond)}/s` : '',
+        secondsRemaining ? `${Math.ceil(secondsRemaining)} s left` : '',
+      ]
+        .filter(Boolean)
+        .join(', '),
+    dismiss: 'Put away',
+    remove: (name) => `Delete ${name}`,
+    removeReally: (bytes) => `Delete, frees ${size(bytes)}`,
+    keep: 'Keep it',
+    usage: (used, free) =>
+      free === undefined
+        ? `Models take ${size(used)}.`
+        : `Models take ${size(used)}; ${size(free)} are free.`,
+    inMemory: 'This page may keep nothing: they are gone with it.',
+    from: 'Fetch a model',
+    fromExample: 'owner/name, or https://…',
+    hash: 'SHA-256, where you know it',
+    fetch: 'Fetch',
+    ownFiles: 'Or drop files of your own here: they are looked at first, and what they are is said.',
+    chooseFiles: 'Choose files',
+    looking: 'Looking at them …',
+    explained: ({ kind, name, licence, bytes, parameters }) =>
+      ({
+        model: `A model: ${name}, ${size(bytes)}, ${Math.round(parameters / 1e6)} million numbers, licence ${licence ?? 'not stated'}.`,
+        adapter: `An adapter: ${name}, ${size(bytes)}. It goes with a model; on its own it draws nothing. A server takes both.`,
+        neither: `${name} is nothing that can be used here.`,
+      })[kind],
+    keepHere: (bytes) => `Keep it here, takes ${size(bytes)}`,
+    atServer: 'Models of a server are fetched there: stable-pose models pull.',
   },
   generate: 'Generate',
   generateAnother: 'Generate another',

@@ -1,6 +1,9 @@
 import type { BodyPart } from '@stable-pose/core';
 import type { EngineProgress } from '@stable-pose/sdk';
+import { sizeWords } from './size-words.ts';
 import type { StudioText } from './studio-text.ts';
+
+const size = (bytes: number) => sizeWords(bytes, 'de');
 
 const stages: Readonly<Record<string, string>> = {
   load: 'Modell wird geöffnet',
@@ -254,6 +257,55 @@ export const german: StudioText = {
     forget: 'Token vergessen',
     remoteWhat: 'Ein Server auf einem anderen Rechner. Beschreibungen, Posen und Bilder reisen dorthin.',
     address: 'Adresse',
+  },
+  models: {
+    title: 'Modelle',
+    builtIn: 'liegt bei',
+    size,
+    partly: (bytes, total) =>
+      total ? `${size(bytes)} von ${size(total)} sind da` : `${size(bytes)} sind da`,
+    licence: (licence) => `Lizenz ${licence}`,
+    licenceUnknown: 'keine Lizenz angegeben',
+    use: 'Verwenden',
+    inUse: 'In Gebrauch',
+    resume: 'Weiter',
+    pause: 'Anhalten',
+    paused: 'Angehalten. Was da ist, bleibt; „Weiter“ lädt den Rest.',
+    beginning: 'beginnt …',
+    progress: ({ stage, file, bytes, totalBytes, bytesPerSecond, secondsRemaining }) =>
+      [
+        { list: 'sieht nach, was es gibt', fetch: `lädt ${file}`, verify: `prüft ${file}` }[stage],
+        totalBytes ? `${size(bytes)} von ${size(totalBytes)}` : bytes > 0 ? size(bytes) : '',
+        bytesPerSecond ? `${size(bytesPerSecond)}/s` : '',
+        secondsRemaining ? `noch ${Math.ceil(secondsRemaining)} s` : '',
+      ]
+        .filter(Boolean)
+        .join(', '),
+    dismiss: 'Weglegen',
+    remove: (name) => `${name} löschen`,
+    removeReally: (bytes) => `Löschen, ${size(bytes)} werden frei`,
+    keep: 'Behalten',
+    usage: (used, free) =>
+      free === undefined
+        ? `Modelle belegen ${size(used)}.`
+        : `Modelle belegen ${size(used)}; ${size(free)} sind frei.`,
+    inMemory: 'Diese Seite darf nichts behalten: mit ihr sind sie fort.',
+    from: 'Ein Modell laden',
+    fromExample: 'owner/name, oder https://…',
+    hash: 'SHA-256, wenn du sie weißt',
+    fetch: 'Laden',
+    ownFiles:
+      'Oder lass eigene Dateien hier fallen: sie werden erst angesehen, und was sie sind, wird gesagt.',
+    chooseFiles: 'Dateien wählen',
+    looking: 'Werden angesehen …',
+    explained: ({ kind, name, licence, bytes, parameters }) =>
+      ({
+        model: `Ein Modell: ${name}, ${size(bytes)}, ${Math.round(parameters / 1e6)} Millionen Zahlen, Lizenz ${licence ?? 'nicht angegeben'}.`,
+        adapter: `Ein Adapter: ${name}, ${size(bytes)}. Er gehört zu einem Modell; allein zeichnet er nichts. Ein Server nimmt beide.`,
+        neither: `${name} ist nichts, was sich hier brauchen lässt.`,
+      })[kind],
+    keepHere: (bytes) => `Hier behalten, belegt ${size(bytes)}`,
+    atServer: 'Modelle eines Servers werden dort geladen: stable-pose models pull.',
   },
   generate: 'Erzeugen',
   generateAnother: 'Noch eins erzeugen',
