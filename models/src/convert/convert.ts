@@ -129,15 +129,26 @@ async function writeWhole<T>(out: string, write: (folder: string) => Promise<T>)
     await writeFile(join(folder, incompleteMarker), '');
     const result = await write(folder);
     await rm(join(folder, incompleteMarker));
-    const replaced = `${folder}.replaced`;
-    if (existsSync(out)) await rename(out, replaced);
-    await rename(folder, out);
-    await rm(replaced, { recursive: true, force: true });
+    await replace(out, folder);
     return result;
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw writeFailure(error, out);
   }
+}
+
+/** Gives the folder its name. What stood there is removed afterwards, and comes back when the name cannot be given. */
+async function replace(out: string, folder: string): Promise<void> {
+  if (!existsSync(out)) return rename(folder, out);
+  const replaced = `${folder}.replaced`;
+  await rename(out, replaced);
+  try {
+    await rename(folder, out);
+  } catch (error) {
+    await rename(replaced, out);
+    throw error;
+  }
+  await rm(replaced, { recursive: true, force: true });
 }
 
 const partialName = (out: string, pid: number | string): string =>

@@ -168,12 +168,17 @@ async function readPoseFile(file: string): Promise<PoseReading> {
       },
     );
   }
+  let reading: PoseReading;
   try {
-    return readPoses(text);
+    reading = readPoses(text);
   } catch (error) {
     const { code, message, details } = StablePoseError.from(error);
     throw new StablePoseError(code, `${file}: ${message}`, { details, cause: error });
   }
+  if (reading.poses.length > 0) return reading;
+  throw new StablePoseError('invalid-pose', `There is nobody in ${file}.`, {
+    remedy: 'Give a file with at least one person, or leave --pose out.',
+  });
 }
 
 /** Asked for; else the base request's; else the init picture's; else as large as the model likes it, in the pose file's proportions. */

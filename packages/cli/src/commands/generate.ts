@@ -4,7 +4,7 @@ import { builtInPoses } from '../demo/demo-pictures.ts';
 import { addGenerateOptions, type GenerateOptions } from '../generate-options.ts';
 import { makePictures } from '../make-pictures.ts';
 import { writePictureFile } from '../metadata/picture-file.ts';
-import { createEngine, openModelFiles } from '../open-engine.ts';
+import { createEngine, type OpenedModel, openModelFiles } from '../open-engine.ts';
 import { createProgressBar } from '../progress-bar.ts';
 import { readRequestInputs, requestFromOptions } from '../request-from-options.ts';
 import { beside, resultPath } from '../result-paths.ts';
@@ -52,6 +52,14 @@ export function generateCommand(): Command {
   return addGenerateOptions(command);
 }
 
+/** What is odd about the files that were named. What a whole model holds beside its networks is told by `models inspect`. */
+function warningsOf({ model, adapters }: OpenedModel, options: GenerateOptions): readonly string[] {
+  return [
+    ...(options.adapter ? Object.values(adapters).flatMap(({ warnings = [] }) => warnings) : []),
+    ...(options.lora ? (model.warnings ?? []).filter((warning) => warning.startsWith('LoRA ')) : []),
+  ];
+}
+
 async function generate(
   prompt: string | undefined,
   options: GenerateOptions,
@@ -67,10 +75,7 @@ async function generate(
     const { request: input, notes } = requestFromOptions(prompt, options, inputs, files);
     const request = parseRequest(input);
     for (const note of notes) tell(note);
-    if (options.adapter) {
-      for (const { warnings = [] } of Object.values(files.adapters))
-        for (const warning of warnings) tell(warning);
-    }
+    for (const warning of warningsOf(files, options)) tell(warning);
     if (options.printRequest) {
       process.stdout.write(`${JSON.stringify(request, null, 2)}\n`);
       return;

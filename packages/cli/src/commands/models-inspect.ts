@@ -87,7 +87,7 @@ async function usability(
 ): Promise<{
   readonly usable: readonly string[];
   readonly reasons: readonly string[];
-  /** What is odd about an adapter. */
+  /** What is odd about it: tensors that are left aside or not known. */
   readonly notes: readonly string[];
 }> {
   const usable: string[] = [];
@@ -100,6 +100,7 @@ async function usability(
     usable.push(
       `A model${nine}: ${name} (licence ${licence}), at home at ${nativeSize.width} x ${nativeSize.height}, ${text.contextLength} words' tokens at a time.`,
     );
+    notes.push(...(model.warnings ?? []));
     await model.dispose();
   } catch (error) {
     reasons.push(`Not a model: ${StablePoseError.from(error).message}`);
