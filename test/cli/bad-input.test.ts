@@ -11,6 +11,8 @@ import { writeTensors } from '../models/write-tensors.ts';
 
 let folder: string;
 let tiny: ReturnType<typeof makeTinyFolder>;
+/** What the last command line said on standard error. */
+let told = '';
 const at = (name: string) => join(folder, name);
 
 beforeAll(async () => {
@@ -47,7 +49,11 @@ async function run(...words: readonly string[]): Promise<string> {
     printed += text;
     return true;
   });
-  vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+  told = '';
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    told += text;
+    return true;
+  });
   await createProgram().parseAsync(['node', 'stable-pose', ...words]);
   return printed;
 }
@@ -107,10 +113,27 @@ describe('checkpoints', () => {
       expect(code).toBe('architecture-unsupported');
       expect(message).toContain(`${file} is ${family}. Supported are Stable Diffusion 1 (1.4, 1.5`);
     }
-    const told = await run('models', 'inspect', file);
-    expect(told).toContain(`Not a model: ${file} is ${family}.`);
-    expect(told).toContain(`It is of the family ${family}`);
+    const inspected = await run('models', 'inspect', file);
+    expect(inspected).toContain(`Not a model: ${file} is ${family}.`);
+    expect(inspected).toContain(`It is of the family ${family}`);
     expect(readdirSync(folder).filter((one) => one.includes('converted'))).toEqual([]);
+  });
+
+  it('of which not everything is used are used, and what is left aside is named', async () => {
+    await zeros('style.safetensors', {
+      'lora_unet_mid_block_attentions_0_proj_in.lora_down.weight': [4, 64],
+      'lora_unet_mid_block_attentions_0_proj_in.lora_up.weight': [64, 4],
+      'lora_unet_nowhere.lora_down.weight': [4, 64],
+      'lora_unet_nowhere.lora_up.weight': [64, 4],
+    });
+    const words = ['generate', 'x', '--lora', `${at('style.safetensors')}:0.5`, '--print-request'];
+    expect(JSON.parse(await run(...words, '--model', tiny.folder)).loras).toEqual([
+      { model: 'style', strength: 0.5 },
+    ]);
+    expect(told).toMatch(/^LoRA style: 1 layers are not in this model: .*nowhere/m);
+    expect(await run('models', 'inspect', tiny.folder)).toMatch(
+      /^\d+ tensors are left aside: schedule buffers\.$/m,
+    );
   });
 
   it('that are damaged or no checkpoint are refused', async () => {
