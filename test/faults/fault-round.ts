@@ -19,7 +19,7 @@ export interface RoundReport {
 const againMs = 500;
 
 /** A picture that has not come after so long counts as lost. */
-const lostMs = 180_000;
+const lostMs = 900_000;
 
 /** Part of a round's requests that are under way at a time, so that some are sent while the fault lasts. */
 const shareAtOnce = 0.4;
@@ -103,10 +103,22 @@ async function historyOf({ client }: FaultRig, begin: string): Promise<ReadonlyM
   const counts = new Map<string, number>();
   let before: string | undefined;
   do {
-    const { jobs, next } = await client.history({ limit: 200, ...(before ? { before } : {}) });
+    const { jobs, next } = await historyPage(client, before);
     const ours = jobs.filter(({ prompt, state }) => prompt.startsWith(begin) && state === 'done');
     for (const { prompt } of ours) counts.set(prompt, (counts.get(prompt) ?? 0) + 1);
     before = next;
   } while (before !== undefined);
   return counts;
+}
+
+/** What the fault broke may still be broken. */
+async function historyPage(client: FaultRig['client'], before: string | undefined) {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await client.history({ limit: 200, ...(before ? { before } : {}) });
+    } catch (error) {
+      if (tries === 20) throw error;
+      await pause(againMs);
+    }
+  }
 }

@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
+import { deflateSync } from 'node:zlib';
 import { encodePng, type Raster } from '@stable-pose/core';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
@@ -103,7 +104,7 @@ describe('who may come in', () => {
       expect((await raw(server, { path: '/health', headers: { host } })).status).toBe(403);
     }
     for (const host of ['@127.0.0.1', '127.0.0.1:80:80']) {
-      expect((await raw(server, { headers: { host } })).status).toBe(400);
+      expect(await raw(server, { headers: { host } })).toMatchObject({ status: 400, code: 'invalid-input' });
     }
     for (const host of ['localhost', `LOCALHOST:${server.port}`, '[::1]:17325', 'render.example']) {
       expect((await raw(server, { headers: { host } })).status, host).toBe(200);
@@ -163,8 +164,15 @@ describe('who may come in', () => {
       headers: { 'access-control-allow-origin': 'null' },
     });
     expect((await raw(server, { headers, withToken: false })).status).toBe(401);
+    // So that it finds the server. What it reads is the same for everyone, whatever the server has and does.
     const health = await raw(server, { path: '/health', headers, withToken: false });
-    expect(health.headers['access-control-allow-origin']).toBeUndefined();
+    expect(health.headers['access-control-allow-origin']).toBe('null');
+    const told = await (await fetch(`${server.url}/health`)).json();
+    expect(told).toEqual({ service: 'stable-pose', protocols: [1] });
+    const closed = await startTestServer();
+    const refused = await raw(closed, { path: '/health', headers, withToken: false });
+    expect(refused).toMatchObject({ status: 403, code: 'forbidden' });
+    expect(refused.headers['access-control-allow-origin']).toBeUndefined();
   });
 
   it('listens on this machine only, unless told', async () => {
@@ -268,8 +276,9 @@ describe('hostile requests', () => {
       '/../../etc/passwd',
       '/api/v1/jobs/%ff%fe/result',
     ]) {
-      const { status } = await raw(server, { path });
+      const { status, code } = await raw(server, { path });
       expect([400, 404], path).toContain(status);
+      expect(code, path).toBeTruthy();
     }
     await stillServes(server);
   });
@@ -292,6 +301,19 @@ describe('hostile requests', () => {
       ]);
     };
     const { prompt } = smallRequest;
+    // A header that says little, and data that unpack to 256 MB.
+    const small = Buffer.from(
+      encodePng({ width: 1, height: 1, channels: 1, data: new Uint8Array(1) } as Raster),
+    );
+    const data = deflateSync(Buffer.alloc(2 ** 28));
+    const chunk = Buffer.concat([Buffer.alloc(4), Buffer.from('IDAT'), data, Buffer.alloc(4)]);
+    chunk.writeUInt32BE(data.length, 0);
+    const inner = Buffer.concat([small.subarray(0, 33), chunk, small.subarray(-12)]).toString('base64');
+    const inflated = await call(server, '/api/v1/poses/detect', { json: { picture: inner } });
+    expect([inflated.status, await inflated.json()]).toMatchObject([
+      400,
+      { error: { code: 'invalid-image' } },
+    ]);
     await refused('/api/v1/poses/detect', { picture: bomb });
     await refused('/api/v1/matte', { picture: bomb });
     await refused('/api/v1/jobs', { request: { prompt, width: 64, height: 64, image: { picture: bomb } } });
@@ -332,13 +354,14 @@ describe('hostile requests', () => {
       send('\x16\x03\x01\x02\x00garbage\r\n\r\n'),
       send(`GET / HTTP/1.1\r\nX: ${'a'.repeat(100_000)}\r\n\r\n`),
     ]);
-    expect(answers.map((answer) => answer.split(' ')[1])).toEqual([
-      expect.stringMatching(/400|403/),
-      expect.stringMatching(/400|403/),
-      '408',
-      expect.stringMatching(/408|400/),
-      '400',
-      '431',
+    const told = answers.map((answer) => [answer.split(' ')[1], /"code":"([^"]+)"/.exec(answer)?.[1]]);
+    expect(told).toEqual([
+      ['403', 'forbidden'],
+      ['403', 'forbidden'],
+      ['408', 'timeout'],
+      ['408', 'timeout'],
+      ['400', 'invalid-input'],
+      ['431', 'limit-exceeded'],
     ]);
     await stillServes(server);
   });

@@ -118,7 +118,7 @@ export class Connection {
       linked.unlink();
     }
     if (response.ok) return response;
-    throw await this.refusal(response);
+    throw await this.refusal(response, signal);
   }
 
   /** Why a call or the reading of its answer failed. */
@@ -128,8 +128,14 @@ export class Connection {
     return explainFault(cause, this.address, { fetch: this.fetch });
   }
 
-  private async refusal(response: Response): Promise<StablePoseError> {
-    const body: unknown = await response.json().catch(() => undefined);
+  private async refusal(response: Response, signal: AbortSignal | undefined): Promise<StablePoseError> {
+    let body: unknown;
+    try {
+      body = await response.json();
+    } catch (cause) {
+      // Broken off in the middle; what is no JSON is somebody else's words.
+      if (!(cause instanceof SyntaxError)) return this.failure(cause, signal);
+    }
     const result = failureSchema.safeParse(body);
     if (result.success) return StablePoseError.from(result.data.error);
     // Between us and the server stands something that says no in its own words.

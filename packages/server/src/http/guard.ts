@@ -16,7 +16,8 @@ export interface GuardOptions {
 /**
  * Who may come in, in the order in which it costs least to say no:
  * the name under which the server was called (a page that lets its own name point here has another one), the page that
- * calls, the token. Only {@link healthPath} needs no token, and says nothing.
+ * calls, the token. Only {@link healthPath} needs no token; it says that
+ * this is a server and which protocols it speaks, and nothing of what it has or does.
  */
 export function guard(options: GuardOptions): MiddlewareHandler {
   const { hosts, origins, metrics } = options;
@@ -57,8 +58,9 @@ export function guard(options: GuardOptions): MiddlewareHandler {
           ),
         );
       }
-      // What a page without an origin may read is guarded by the token alone, so it gets nothing that needs none.
-      if (origin !== 'null' || c.req.path !== healthPath) c.header('Access-Control-Allow-Origin', origin);
+      // Pages without an origin too, so that a plug-in's frame finds the server: health gives nothing away, and all else
+      // wants the token.
+      c.header('Access-Control-Allow-Origin', origin);
       c.header('Access-Control-Expose-Headers', 'Stable-Pose-Protocol, Retry-After, Location, X-Request-Id');
       if (c.req.method === 'OPTIONS') {
         c.header('Access-Control-Allow-Methods', 'GET, POST, DELETE');
