@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build as bundle } from 'esbuild';
 import { bundlePageScript, carriedFiles, packCarried } from '../sdk/bundle/carried-engine.mjs';
+import { namedPoses } from './named-poses.mjs';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const places = {
@@ -25,6 +26,7 @@ export async function buildFigmaPlugin(out = join(folder, 'dist'), { models } = 
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   writeManifest(out, models);
+  const named = await namedPoses();
   const main = await bundle({
     bundle: true,
     write: false,
@@ -39,6 +41,7 @@ export async function buildFigmaPlugin(out = join(folder, 'dist'), { models } = 
     platform: 'neutral',
     mainFields: ['module', 'main'],
     target: 'es2017',
+    define: { STABLE_POSE_NAMES: JSON.stringify({ names: named.names, views: named.views }) },
   });
   writeFileSync(join(out, 'code.js'), main.outputFiles[0].text);
   const page = readFileSync(join(folder, 'plugin/ui.html'), 'utf8');
@@ -49,7 +52,7 @@ export async function buildFigmaPlugin(out = join(folder, 'dist'), { models } = 
     .replaceAll('</script', '<\\/script')
     .replaceAll('<!--', '<\\!--');
   const studio = await bundlePageScript({ entryPoints: [join(folder, 'src/ui/ui.ts')] });
-  const files = [];
+  const files = [packed('poses.json', JSON.stringify({ views: named.views, poses: named.poses }))];
   for await (const [name, bytes] of carriedFiles({ withModels: models === undefined }))
     files.push(packed(name, bytes));
   writeFileSync(

@@ -7,6 +7,7 @@ import { serverPorts } from '@stable-pose/sdk/remote';
 import { markedPicture, standingPose } from '@stable-pose/sdk/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildFigmaPlugin } from '../../packages/figma-plugin/rollup.plugin.mjs';
+import { namedPose } from '../../packages/figma-plugin/src/ui/named-poses.ts';
 import { ageRealm } from './support/age-realm.ts';
 import { figmaBench } from './support/figma-bench.ts';
 
@@ -16,7 +17,7 @@ const read = (name: string) => readFile(join(out, name), 'utf8');
 beforeAll(async () => {
   out = await mkdtemp(join(tmpdir(), 'figma-plugin-'));
   await buildFigmaPlugin(out);
-}, 120_000);
+}, 600_000);
 
 afterAll(() => rm(out, { recursive: true, force: true }));
 
@@ -33,7 +34,10 @@ describe('the built plug-in', () => {
     expect(allowedDomains).toEqual(serverPorts.map((port) => `http://localhost:${port}`));
     // Figma asks for a reason wherever a domain is local.
     expect(reasoning.length).toBeGreaterThan(40);
-    expect(manifest.relaunchButtons.map(({ command }: { command: string }) => command)).toEqual(['again', 'open']);
+    expect(manifest.relaunchButtons.map(({ command }: { command: string }) => command)).toEqual([
+      'again',
+      'open',
+    ]);
   });
 
   it('has one page with everything in it, 75 MB at most', async () => {
@@ -72,7 +76,7 @@ describe('the built plug-in', () => {
     } finally {
       await rm(light, { recursive: true, force: true });
     }
-  }, 120_000);
+  }, 600_000);
 
   it('runs its main half in a realm of the language of 2017, behind the page', async () => {
     const code = await read('code.js');
@@ -81,6 +85,10 @@ describe('the built plug-in', () => {
       runInNewContext(`${ageRealm}${code}`, { figma, __html__: '<p>page</p>' });
     });
     expect(bench.simulator.ui.html).toBe('<p>page</p>');
+    // The quick-action box, before anything is shown.
+    expect(bench.simulator.type('pose', 'walk')[0]).toBe('walking');
+    expect(bench.simulator.type('view', 'back view')).toEqual(['back']);
+    expect(bench.simulator.type('pose', 'no such pose')).toEqual([]);
     const canvas = { width: 60, height: 40 };
     const pose = standingPose({ x: 5, y: 5, width: 20, height: 30 });
     await bench.open({ canvas, picture: markedPicture(60, 40), poses: [pose] });
@@ -98,6 +106,28 @@ describe('the built plug-in', () => {
     expect([...((await host.storage.settings.read('a')) ?? [])]).toEqual([1, 2]);
     await bench.closeDocument?.();
     await expect(host.readPoses(target)).rejects.toMatchObject({ code: 'host-target-gone' });
+  });
+
+  it('carries the poses that it suggests, from five sides', async () => {
+    const page = await read('ui.html');
+    const file = async () => new Blob([new Uint8Array(unpacked(page, 'poses.json'))]);
+    const files = { has: () => true, read: file };
+    const area = { x: 100, y: 50, width: 400, height: 200 };
+    const front = await namedPose(files, 'Walking', '', area);
+    const back = await namedPose(files, 'walking', 'Back view', area);
+    const there = (pose: typeof front) => pose?.keypoints.filter(([, , c]) => c > 0) ?? [];
+    expect(there(front).length).toBeGreaterThan(12);
+    for (const [x, y] of [...there(front), ...there(back)]) {
+      expect(x).toBeGreaterThanOrEqual(200);
+      expect(x).toBeLessThanOrEqual(400);
+      expect(y).toBeGreaterThanOrEqual(50);
+      expect(y).toBeLessThanOrEqual(250);
+    }
+    // From behind the right shoulder is on the right, and the nose is hidden.
+    expect(front!.keypoints[6][0]).toBeLessThan(front!.keypoints[5][0]);
+    expect(back!.keypoints[6][0]).toBeGreaterThan(back!.keypoints[5][0]);
+    expect(back!.keypoints[0]).toEqual([0, 0, 0]);
+    expect(await namedPose(files, 'no such pose', 'front', area)).toBeUndefined();
   });
 
   it('brings no library into the main half', async () => {

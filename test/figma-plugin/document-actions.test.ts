@@ -15,7 +15,13 @@ async function scene(poses: readonly Pose[] = [pose]) {
   const engine = new StubEngine();
   await bench.open({ canvas, poses });
   const { host, main, simulator } = bench;
-  const actions = new DocumentActions({ host, main, engine: async () => engine, text: barText('en') });
+  const actions = new DocumentActions({
+    host,
+    main,
+    engine: async () => engine,
+    text: barText('en'),
+    namedPose: async () => undefined,
+  });
   const frame = bench.frame();
   const offers = async () => {
     await actions.look();

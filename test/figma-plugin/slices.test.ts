@@ -18,14 +18,18 @@ function timedMain() {
   let begin = 0;
   const slices: number[] = [];
   const now = () => simulator.calls * msPerCall;
-  startMain(simulator.figma, {
-    now,
-    pause: async () => {
-      slices.push(now() - begin);
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      begin = now();
+  startMain(
+    simulator.figma,
+    {},
+    {
+      now,
+      pause: async () => {
+        slices.push(now() - begin);
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        begin = now();
+      },
     },
-  });
+  );
   const main = callMain(simulator.ui);
   return {
     simulator,

@@ -8,6 +8,7 @@ import { evaluateCommand } from './commands/evaluate.ts';
 import { generateCommand } from './commands/generate.ts';
 import { matteCommand } from './commands/matte.ts';
 import { modelsCommand } from './commands/models.ts';
+import { pluginCommand } from './commands/plugin.ts';
 import { poseCommand } from './commands/pose.ts';
 import { prepareCommand } from './commands/prepare.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -42,6 +43,7 @@ Begin with:
     .addCommand(studioCommand())
     .addCommand(serveCommand())
     .addCommand(workerCommand())
+    .addCommand(pluginCommand())
     .addCommand(doctorCommand())
     .addCommand(demoCommand())
     .addCommand(evaluateCommand())

@@ -9,6 +9,7 @@ interface Manifest {
   readonly name: string;
   readonly main: string;
   readonly ui?: string | Readonly<Record<string, string>>;
+  readonly menu?: readonly { readonly name?: string; readonly command?: string }[];
   readonly networkAccess?: { readonly allowedDomains: readonly string[] };
 }
 
@@ -45,6 +46,7 @@ class SimulatorPage {
     await this.stop();
     const folder = new URLSearchParams(location.search).get('plugin') ?? '/plugin/';
     const manifest = (await (await fetch(`${folder}manifest.json`)).json()) as Manifest;
+    this.offerCommands(manifest);
     const text = async (name: string) => (await fetch(folder + name)).text();
     const pages = new Map<string, string>();
     // A page of 65 MB would go through the VM's memory twice to come back as it is: a word stands for it there.
@@ -85,9 +87,18 @@ class SimulatorPage {
         throw new TypeError('not simulated: fetch');
       },
     });
+    this.simulator.run({ command: find<HTMLSelectElement>('#command').value });
     // Reading the script is Figma's to do.
     this.main.forgetLongest();
     find('#run').textContent = 'Run again';
+  }
+
+  /** The plug-in's menu. */
+  private offerCommands({ menu = [] }: Manifest): void {
+    const select = find<HTMLSelectElement>('#command');
+    if (select.options.length > 1) return;
+    for (const { name, command } of menu)
+      if (name && command && command !== 'open') select.add(new Option(name, command));
   }
 
   async stop(): Promise<void> {

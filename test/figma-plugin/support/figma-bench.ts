@@ -17,12 +17,13 @@ export interface FigmaBench extends HostBench {
 }
 
 /** Both halves over the simulator's bridge, with a person's hands. @param start the main half; its sources when absent */
-export function figmaBench(start: (figma: SimulatedApi) => void = startMain): FigmaBench {
+export function figmaBench(start: (figma: SimulatedApi) => void = (figma) => startMain(figma)): FigmaBench {
   const simulator = figmaSimulator();
   const { figma, page, ui } = simulator;
   let theme: HostTheme = { appearance: 'light', colours: {} };
   const onTheme = new Set<() => void>();
   start(figma);
+  simulator.run({ command: '' });
   const main = callMain(ui);
   const host = new FigmaHost({
     main,

@@ -662,6 +662,7 @@ export type SimulatedApi = Pick<
   | 'triggerUndo'
   | 'clientStorage'
   | 'command'
+  | 'parameters'
   | 'currentPage'
   | 'getNodeByIdAsync'
   | 'viewport'
@@ -704,6 +705,10 @@ export interface FigmaSimulator {
   readonly calls: number;
   /** The next call of that name throws. */
   failNext(call: 'appendChild'): void;
+  /** "For plugins with parameters, this happens after all parameters have been enter[ed]. For all other plugins ... immediately" */
+  run(start: { readonly command: string; readonly parameters?: Readonly<Record<string, unknown>> }): void;
+  /** Types into the quick-action box. @returns what the plug-in suggests */
+  type(key: string, query: string, parameters?: Readonly<Record<string, unknown>>): readonly unknown[];
   /** Closes the plugin: whoever listens to `close` hears of it. */
   close(): void;
 }
@@ -714,9 +719,10 @@ export function figmaSimulator(): FigmaSimulator {
   const document = new SimulatedFigma();
   const own = (node: unknown) => document.real(node as SimulatedNode);
   const listeners = new Map<string, Set<Listener>>();
-  const tell = (event: string) => {
-    for (const listener of [...(listeners.get(event) ?? [])]) listener();
+  const tell = (event: string, ...given: unknown[]) => {
+    for (const listener of [...(listeners.get(event) ?? [])]) listener(...given);
   };
+  const onInput = new Set<Listener>();
   const toMain = new Set<Listener>();
   const toUi = new Set<Listener>();
   const notifications: string[] = [];
@@ -791,6 +797,10 @@ export function figmaSimulator(): FigmaSimulator {
     triggerUndo: () => document.revert(),
     clientStorage: simulatedStorage(),
     command: '',
+    parameters: {
+      on: (_: 'input', listener: Listener) => void onInput.add(listener),
+      off: (_: 'input', listener: Listener) => void onInput.delete(listener),
+    },
     currentPage: page,
     getNodeByIdAsync: async (id: string) => {
       if (id === document.page.id) return page;
@@ -808,7 +818,7 @@ export function figmaSimulator(): FigmaSimulator {
     },
     openExternal: (url: string) => void openedLinks.push(url),
     on: (event: string, listener: Listener) => {
-      if (!['selectionchange', 'currentpagechange', 'close'].includes(event))
+      if (!['selectionchange', 'currentpagechange', 'close', 'run'].includes(event))
         throw new Error(`not simulated: on ${event}`);
       listeners.set(event, (listeners.get(event) ?? new Set()).add(listener));
     },
@@ -877,6 +887,24 @@ export function figmaSimulator(): FigmaSimulator {
       return document.calls;
     },
     failNext: (call) => document.failNext(call),
+    run: ({ command, parameters }) => {
+      api.command = command;
+      tell('run', { command, parameters });
+    },
+    type: (key, query, parameters = {}) => {
+      let suggested: readonly unknown[] = [];
+      const result = {
+        setSuggestions: (given: readonly unknown[]) => {
+          suggested = given;
+        },
+        setError: (words: string) => {
+          throw new Error(words);
+        },
+        setLoadingMessage: () => undefined,
+      };
+      for (const listener of [...onInput]) listener({ key, query, parameters, result });
+      return suggested;
+    },
     close: () => tell('close'),
   };
 }

@@ -20,6 +20,7 @@ export type {
   NodeChangeEvent,
   PageNode,
   Paint,
+  ParameterInputEvent,
   RectangleNode,
   RGB,
   SceneNode,
@@ -37,14 +38,7 @@ export type Placing = Drawing &
 export type Figma = Placing &
   Pick<
     PluginAPI,
-    | 'clientStorage'
-    | 'command'
-    | 'currentPage'
-    | 'getNodeByIdAsync'
-    | 'notify'
-    | 'on'
-    | 'off'
-    | 'openExternal'
+    'clientStorage' | 'currentPage' | 'getNodeByIdAsync' | 'notify' | 'on' | 'off' | 'openExternal'
   > & { readonly ui: Pick<UIAPI, 'postMessage' | 'on' | 'off'> };
 
 /** A node that holds others: a frame, a page, a group, a component. */

@@ -15,9 +15,15 @@ import { partOf } from './skeleton-parts.ts';
 import { inSlices, type Rest, type Steps, sandboxRest } from './slices.ts';
 import { findPlace, selectedPlaces, type WorkPlace } from './work-place.ts';
 
+/** How people started the plug-in: a menu item, a relaunch button, or the quick-action box with what they typed. */
+export interface Start {
+  readonly command?: string;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+}
+
 /** The main half: answers the UI half's calls, tells it of events and keeps limbs at their joints. */
-export function startMain(figma: Figma, rest: Rest = sandboxRest): void {
-  const tell = serveCalls(answersOf(figma, rest), {
+export function startMain(figma: Figma, start: Start = {}, rest: Rest = sandboxRest): void {
+  const tell = serveCalls(answersOf(figma, start, rest), {
     send: (message) => figma.ui.postMessage(message),
     receive: (listener) => {
       const own = (message: unknown) => listener(message);
@@ -56,7 +62,7 @@ function attend(figma: Figma, tell: (event: FigmaEvent) => void, rest: Rest): ()
   };
 }
 
-function answersOf(figma: Figma, rest: Rest): Answers {
+function answersOf(figma: Figma, start: Start, rest: Rest): Answers {
   const store = clientStore(figma);
   let turn: Promise<unknown> = Promise.resolve();
   /** Exports hide and show again, and placing writes: one after the other. */
@@ -112,7 +118,11 @@ function answersOf(figma: Figma, rest: Rest): Answers {
         figma.commitUndo();
         return isBack;
       }),
-    readCommand: async () => ({ command: figma.command ?? '' }),
+    readCommand: async () => ({
+      command: start.command ?? '',
+      pose: String(start.parameters?.pose ?? ''),
+      view: String(start.parameters?.view ?? ''),
+    }),
     notify: async ({ text, isError }) => {
       figma.notify(text, { error: isError });
       return undefined;

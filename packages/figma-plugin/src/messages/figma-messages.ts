@@ -85,8 +85,8 @@ export const figmaCalls = {
     }),
     result: list(text),
   },
-  /** How the plug-in was started: a command of the manifest, empty where people chose its name. */
-  readCommand: { given: record({}), result: record({ command: text }) },
+  /** How the plug-in was started: a command of the manifest, empty where people chose its name, and what they typed with it. */
+  readCommand: { given: record({}), result: record({ command: text, pose: text, view: text }) },
   /**
    * What else can be done there. `again`: a picture whose request can be made again. `flattened`: skeletons that can be drawn
    * anew. `former`: pictures that lie hidden below that one.

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { StablePoseError } from '@stable-pose/core';
+import { type Pose, type Rectangle, StablePoseError } from '@stable-pose/core';
 import {
   type GenerationEngine,
   generateIntoHost,
@@ -29,6 +29,8 @@ export interface DocumentActionsParts {
   /** Waits until there is one. @throws what opening it threw */
   readonly engine: () => Promise<GenerationEngine>;
   readonly text: BarText;
+  /** A pose of the library by what people call it, standing in an area. */
+  readonly namedPose: (name: string, view: string, area: Rectangle) => Promise<Pose | undefined>;
 }
 
 /** Longest side of a picture in which people are looked for. */
@@ -43,10 +45,12 @@ export class DocumentActions {
   private readonly host: FigmaHost;
   private readonly main: MainCalls;
   private readonly engine: () => Promise<GenerationEngine>;
+  private readonly namedPose: DocumentActionsParts['namedPose'];
   private working: AbortController | undefined;
   private looks = 0;
 
-  constructor({ host, main, engine, text }: DocumentActionsParts) {
+  constructor({ host, main, engine, text, namedPose }: DocumentActionsParts) {
+    this.namedPose = namedPose;
     this.host = host;
     this.main = main;
     this.engine = engine;
@@ -140,6 +144,26 @@ export class DocumentActions {
       const metadata = readPlacedMetadata(placed.metadata);
       await this.host.placePoses(target, moveWithArea(metadata.poses, metadata.area, area), { signal });
       this.host.notify(this.text.brought);
+    });
+  }
+
+  /** A pose of the library into the selected frame, beside those that stand there. */
+  pose(name: string, view: string): Promise<void> {
+    return this.work('', async (signal) => {
+      const { target, area } = await this.host.readSelection();
+      if (area === undefined) {
+        throw new StablePoseError('invalid-input', 'People need a frame to stand in.', {
+          remedy: 'Select a frame and try again.',
+        });
+      }
+      const pose = await this.namedPose(name, view, area);
+      if (pose === undefined) {
+        throw new StablePoseError('invalid-input', `The library has no pose "${name}".`, {
+          remedy: 'Choose one of those that Figma offers while you type.',
+        });
+      }
+      const standing = (await this.host.readPoses(target)).poses;
+      await this.host.placePoses(target, [...standing, pose].slice(-mostPeople), { signal });
     });
   }
 

@@ -1,6 +1,5 @@
 import { StablePoseError } from '@stable-pose/core';
 import type { GenerationEngine, HostAdapter } from '@stable-pose/sdk';
-import { RemoteEngine } from '@stable-pose/sdk/remote';
 import type { openCarriedEngine } from '@stable-pose/sdk/web';
 import { mountStudio } from '@stable-pose/studio';
 import { callMain } from '../messages/call-main.ts';
@@ -8,8 +7,8 @@ import type { MessagePipe } from '../messages/chunked-channel.ts';
 import { barText } from './bar-text.ts';
 import { DocumentActions } from './document-actions.ts';
 import { FigmaHost } from './figma-host.ts';
-import { findLocalServer } from './find-local-server.ts';
 import { insideFiles, parsed } from './inside-files.ts';
+import { namedPose } from './named-poses.ts';
 import { pageTheme } from './page-theme.ts';
 import { runInsideScript } from './run-inside-script.ts';
 import { mountSelectionBar } from './selection-bar.tsx';
@@ -24,9 +23,6 @@ const pipe: MessagePipe = {
   },
 };
 
-/** The name under which the server's token is kept. */
-const tokenName = 'server-token';
-
 /** Runs the engine's script, which the page carries packed, as a script of the page. */
 async function openInside(): Promise<GenerationEngine> {
   const files = insideFiles(document);
@@ -40,27 +36,26 @@ async function openInside(): Promise<GenerationEngine> {
   throw new StablePoseError('runtime-missing', "The engine's script inside the page did not run.");
 }
 
-/** The engine inside; where it cannot be had, the server of this computer that people paired the plug-in with. */
-async function openEngine({ storage }: HostAdapter): Promise<GenerationEngine> {
-  try {
-    return await openInside();
-  } catch (failure) {
-    const token = new TextDecoder().decode(await storage.settings.read(tokenName));
-    const url = token === '' ? undefined : await findLocalServer({ token });
-    if (url) return new RemoteEngine({ url, token });
-    throw failure;
-  }
+/**
+ * In a team's build the panel begins with its server: what people chose since counts more. The name is that of the panel's
+ * choice in the host's settings.
+ */
+async function beginWithTeam(host: HostAdapter): Promise<void> {
+  const url = document.querySelector<HTMLMetaElement>('meta[name="stable-pose-server"]')?.content;
+  if (url === undefined || (await host.storage.settings.read('engine-choice'))) return;
+  const choice = JSON.stringify({ way: 'remote', urls: { remote: url } });
+  await host.storage.settings.write('engine-choice', new TextEncoder().encode(choice));
 }
 
 /** Changes come in flocks while people drag. */
 const lookAfterMs = 150;
 
-const place = document.getElementById('studio');
-const bar = document.getElementById('bar');
-if (place && bar) {
+async function open(place: HTMLElement, bar: HTMLElement): Promise<void> {
   const main = callMain(pipe);
   const host = new FigmaHost({ main, theme: pageTheme(document.documentElement) });
-  const engine = openEngine(host);
+  // Without storage people choose the server by hand.
+  await beginWithTeam(host).catch(() => undefined);
+  const engine = openInside();
   // The panel tells people; without this the browser would call it unhandled until the panel looks.
   engine.catch(() => undefined);
   const studio = mountStudio(place, { host, engine });
@@ -69,6 +64,7 @@ if (place && bar) {
     main,
     engine: async () => (await studio.current()).engine,
     text: barText(navigator.language),
+    namedPose: (name, view, area) => namedPose(insideFiles(document), name, view, area),
   });
   mountSelectionBar(bar, actions);
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -79,5 +75,11 @@ if (place && bar) {
   host.watch('selection', look);
   host.watch('poses', look);
   look();
-  void main.ask('readCommand', {}).then(({ command }) => (command === 'again' ? actions.again() : undefined));
+  const { command, pose, view } = await main.ask('readCommand', {});
+  if (command === 'again') await actions.again();
+  if (command === 'pose') await actions.pose(pose, view);
 }
+
+const place = document.getElementById('studio');
+const bar = document.getElementById('bar');
+if (place && bar) void open(place, bar);
