@@ -14,6 +14,7 @@ import type { ModelSettings } from './model-settings.ts';
 import { shapesOf } from './model-source.ts';
 import { unexpectedWarning } from './open-model.ts';
 
+/** Which files an adapter is opened from. */
 export interface OpenAdapterOptions {
   /**
    * A Stable-Pose adapter, ControlNet or T2I-Adapter: a checkpoint file, a folder that holds one (the diffusers library's

@@ -27,6 +27,7 @@ import {
 } from './model-source.ts';
 import { clipTokenizerFiles, readTokenizerFiles } from './tokenizer-files.ts';
 
+/** Which files a model is opened from. */
 export interface OpenModelOptions {
   /** A checkpoint file; a folder that holds one; a folder in the diffusers layout; a converted folder. */
   readonly path: string;

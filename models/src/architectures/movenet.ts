@@ -12,6 +12,7 @@ import { operatorForms } from '../onnx/operator-forms.ts';
 import { translateGraphModel } from '../tfjs-graph/translate-graph-model.ts';
 import { TranslatedValue } from '../tfjs-graph/translated-value.ts';
 
+/** MoveNet's files, as bytes. */
 export interface MoveNetFiles {
   /** `model.json` of the TensorFlow.js graph model. */
   readonly topology: Uint8Array;

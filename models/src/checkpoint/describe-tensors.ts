@@ -33,6 +33,7 @@ export interface TensorsDescription {
 
 type Tensors = ReadonlyMap<string, TensorEntry>;
 
+/** What people call the families. */
 export const familyNames: Readonly<Record<ModelFamily, string>> = {
   'stable-diffusion-1': 'Stable Diffusion 1',
   'stable-diffusion-2': 'Stable Diffusion 2',

@@ -64,6 +64,7 @@ export const randomLayouts = [
   /** As diffusers writes it. */
   'textual-inversion-safetensors',
 ] as const;
+/** One of {@link randomLayouts}. */
 export type RandomLayout = (typeof randomLayouts)[number];
 
 /**
@@ -77,6 +78,7 @@ export interface NetworkSizes {
   readonly text: ClipTextEncoderConfig;
 }
 
+/** Which checkpoint is made, and where. */
 export interface MakeRandomOptions extends WriteCheckpointOptions {
   readonly layout: RandomLayout;
   /** A file, or for `diffusers` layouts a folder. It must not exist yet. */
@@ -90,6 +92,7 @@ export interface MakeRandomOptions extends WriteCheckpointOptions {
   readonly onStart?: (totalBytes: number) => void;
 }
 
+/** What was written. */
 export interface MadeCheckpoint {
   readonly files: readonly string[];
   readonly tensors: number;

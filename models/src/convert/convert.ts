@@ -32,6 +32,7 @@ import { sha256Of } from './verify-converted.ts';
 import { writeFailure } from './write-failure.ts';
 import { writeSafetensors } from './write-safetensors.ts';
 
+/** What is converted, and to what. */
 export interface ConvertOptions {
   /** The model to convert. */
   readonly source: OpenModelOptions;
@@ -55,6 +56,7 @@ export interface ConvertOptions {
   readonly onProgress?: (progress: ConvertProgress) => void;
 }
 
+/** Where a conversion stands. */
 export interface ConvertProgress {
   readonly stage: 'weights' | 'graphs' | 'parity';
   /** Bytes in stage `weights`, graphs otherwise. */

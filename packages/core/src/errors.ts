@@ -81,8 +81,10 @@ export const errorCodes = [
   'internal',
 ] as const;
 
+/** What an error is recognised by, wherever it was thrown. */
 export type ErrorCode = (typeof errorCodes)[number];
 
+/** What an error says besides its sentence. */
 export interface StablePoseErrorOptions {
   /** What the reader of the message can do about it: one sentence. Appended to the message. */
   readonly remedy?: string;

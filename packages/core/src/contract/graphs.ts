@@ -31,10 +31,12 @@ export const partNames = [
   'hint-encoder',
   'adapter',
 ] as const;
+/** One graph of a model or an adapter. */
 export type PartName = (typeof partNames)[number];
 
 /** What a device's operators are: decides how each operator is written (one place in models/onnx decides). */
 export const executionProviders = ['cpu', 'wasm', 'webgpu', 'cuda', 'tensorrt', 'dml', 'coreml'] as const;
+/** One of {@link executionProviders}, by onnxruntime's names. */
 export type ExecutionProvider = (typeof executionProviders)[number];
 
 /** Where the bytes of a graph's external tensors are. `location` is the name that the graph uses. */
@@ -83,7 +85,9 @@ export interface GraphOptions {
   readonly largestPicture?: { readonly width: number; readonly height: number };
 }
 
+/** The graphs of a base model. */
 export type BasePart = 'text-encoder' | 'unet' | 'vae-decoder' | 'vae-encoder';
+/** The graphs of an adapter: what runs once a picture, and what runs at each step. */
 export type AdapterPart = 'hint-encoder' | 'adapter';
 
 /** The `tokenizer.json` (Hugging Face format) and `tokenizer_config.json`, parsed. */

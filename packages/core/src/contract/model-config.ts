@@ -77,6 +77,7 @@ export const modelConfigSchema = z.object({
   vocabulary: z.record(z.string(), z.array(z.string())).optional(),
 });
 
+/** What a base model is, as far as the pipeline must know: sizes, schedule, text, latents, defaults. */
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 
 /** Hint values of black and of white. Stable-Pose was trained on [-1, 1], ControlNet and T2I-Adapter on [0, 1]. */
@@ -131,6 +132,7 @@ export const adapterConfigSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** What an adapter is, as far as the pipeline must know: its kind, what it looks at, what it adds. */
 export type AdapterConfig = z.infer<typeof adapterConfigSchema>;
 
 /** What an adapter was trained to look at. */

@@ -4,6 +4,7 @@ import type { FloatTensor } from '../tensor/tensor.ts';
 /** Weight of the squared error inside the pose (the authors' configuration). */
 const insideWeight = 5;
 
+/** What the loss of a batch came to. */
 export interface GuidedLoss {
   /** One a row: the mean over all of the row's values. */
   readonly perRow: readonly number[];

@@ -19,6 +19,7 @@ import { neutralPose } from './neutral-pose.ts';
 import type { DetectedPerson, DetectOptions, PoseDetector } from './pose-detector.ts';
 import { boundsOf, type SquareRegion, squareAround } from './square-region.ts';
 
+/** What `createHeatMapDetector` is given. */
 export interface HeatMapDetectorOptions {
   /** Stays with whoever made it. */
   readonly runtime: GraphRuntime;

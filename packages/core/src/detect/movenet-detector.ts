@@ -8,6 +8,7 @@ import type { DetectedPerson, DetectOptions, PoseDetector } from './pose-detecto
 import { PoseFinder } from './pose-finder.ts';
 import { boundsOf, squareAround } from './square-region.ts';
 
+/** What `createMoveNetDetector` is given. */
 export interface MoveNetDetectorOptions {
   /** Stays with whoever made it. */
   readonly runtime: GraphRuntime;

@@ -13,6 +13,7 @@ import { float32 } from '../tensor/index.ts';
 import { LoadedGraph } from './loaded-graph.ts';
 import type { MatteOptions, PersonMatter } from './person-matter.ts';
 
+/** What `createPersonMatter` is given. */
 export interface PersonMatterOptions {
   /** Stays with whoever made it. */
   readonly runtime: GraphRuntime;

@@ -1,5 +1,6 @@
 import type { Raster } from '../image/index.ts';
 
+/** How one matte is made. */
 export interface MatteOptions {
   readonly signal?: AbortSignal;
 }

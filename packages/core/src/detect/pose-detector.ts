@@ -13,6 +13,7 @@ export interface DetectedPerson {
   readonly isGuess: boolean;
 }
 
+/** How one picture is looked at. */
 export interface DetectOptions {
   /** Look for exactly one person in each box, in this order. Absent: find the people unaided. */
   readonly boxes?: readonly Rectangle[];

@@ -3,6 +3,7 @@ import { StablePoseError } from '../errors.ts';
 import { interlacedPasses, leanPng } from './lean-png.ts';
 import { maxRasterPixels, type Raster, raster } from './raster.ts';
 
+/** What a PNG carries besides its pixels. */
 export interface PngOptions {
   /** Latin-1 keywords (1 to 79 characters) and their texts, written as `tEXt`. */
   readonly text?: Readonly<Record<string, string>>;

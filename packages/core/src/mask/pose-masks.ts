@@ -19,6 +19,7 @@ import { cellSide, isLit, type LitRegion, litRegion } from './lit-region.ts';
  */
 export type MaskRule = 'evaluation' | 'support' | 'training';
 
+/** How `poseMasks` blurs and decides. */
 export interface PoseMaskOptions {
   /** Odd kernel sizes, coarse first, in pixels of a 512-pixel picture. */
   readonly kernels: readonly number[];

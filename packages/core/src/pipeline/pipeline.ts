@@ -22,6 +22,7 @@ import { requestWarnings } from './request-warnings.ts';
 import { type ResolvedRequest, resolveRequest, sizeMultiple } from './resolve-request.ts';
 import { type PoseScore, scorePicture, scoreWarning } from './score-picture.ts';
 
+/** What a pipeline runs on. All of it stays with whoever made it. */
 export interface PipelineOptions {
   readonly runtime: GraphRuntime;
   readonly model: ModelSource;
@@ -36,12 +37,14 @@ export interface PipelineOptions {
   readonly partsInTurn?: boolean;
 }
 
+/** How one request is followed and stopped. */
 export interface GenerateOptions {
   /** Takes effect at the next graph boundary at the latest; rejects with `cancelled`. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: GenerationProgress) => void;
 }
 
+/** A finished picture, with all that makes it again. */
 export interface GeneratedPicture {
   readonly raster: Raster;
   readonly seed: number;
@@ -57,6 +60,7 @@ export interface GeneratedPicture {
   readonly warnings: readonly string[];
 }
 
+/** What a request became. */
 export interface GenerationResult {
   /** As many as asked for, by seed; with best-of n the best of each n seeds in a row. */
   readonly pictures: readonly GeneratedPicture[];

@@ -1,5 +1,6 @@
 import type { Raster } from '../image/index.ts';
 
+/** What a generation goes through, in this order; not every request has every stage. */
 export const generationStages = [
   'load',
   'text',
@@ -10,6 +11,7 @@ export const generationStages = [
   'detail',
   'score',
 ] as const;
+/** One of {@link generationStages}. */
 export type GenerationStage = (typeof generationStages)[number];
 
 /** Where a generation stands. */

@@ -9,6 +9,7 @@ import {
 } from './keypoints.ts';
 import { maxPeople } from './skeleton.ts';
 
+/** What `checkPoses` lets through. */
 export interface PoseCheckOptions {
   /** 10 unless told. */
   readonly maxPeople?: number;

@@ -14,6 +14,7 @@ export const bodyParts = [
   { name: 'right shin', from: 14, to: 16 },
 ] as const;
 
+/** A part of a body that is compared, in words: left is the person's own. */
 export type BodyPart = (typeof bodyParts)[number]['name'];
 
 /** How a part of a found body differs from the asked one. */

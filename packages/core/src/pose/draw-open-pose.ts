@@ -68,6 +68,7 @@ const statedFaceRadius = 3;
 const handBlue: Colour = [0, 0, 255];
 const faceWhite: Colour = [255, 255, 255];
 
+/** How `drawOpenPose` draws. */
 export interface OpenPoseDrawingOptions {
   readonly width: number;
   readonly height: number;

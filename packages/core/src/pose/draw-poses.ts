@@ -12,6 +12,7 @@ import { drawingThreshold, limbs, statedLineWidth } from './skeleton.ts';
  */
 export type OutOfFrame = 'clip' | 'reference';
 
+/** How `drawPoses` draws. */
 export interface DrawingOptions {
   /** Of the picture to draw, pixels. The poses are in its pixels. */
   readonly width: number;

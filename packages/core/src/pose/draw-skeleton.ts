@@ -10,8 +10,10 @@ import { type Colour, drawingThreshold, limbs, statedLineWidth } from './skeleto
 /** Whose drawing: Stable-Pose's sixteen limbs, or OpenPose's seventeen with a neck. */
 export type SkeletonStyle = 'stable-pose' | 'openpose';
 
+/** Every {@link SkeletonStyle}. */
 export const skeletonStyles: readonly SkeletonStyle[] = ['stable-pose', 'openpose'];
 
+/** How `drawSkeleton` draws. */
 export interface SkeletonDrawingOptions {
   /** Of the picture, pixels. The poses are in its pixels. */
   readonly width: number;

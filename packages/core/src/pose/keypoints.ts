@@ -19,8 +19,10 @@ export const keypointNames = [
   'right_ankle',
 ] as const;
 
+/** One of {@link keypointNames}. */
 export type KeypointName = (typeof keypointNames)[number];
 
+/** Keypoints of a body: 17. */
 export const keypointCount = keypointNames.length;
 
 /**

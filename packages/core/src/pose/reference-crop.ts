@@ -12,6 +12,7 @@ export interface ReferenceCrop {
   readonly random: { readonly x: number; readonly y: number };
 }
 
+/** Poses in a square that was cut from a picture, and how it was cut. */
 export interface CroppedPoses {
   readonly poses: readonly Pose[];
   /** Size of the picture after its shorter side became `side`. */

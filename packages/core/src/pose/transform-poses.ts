@@ -30,6 +30,7 @@ export function mapPose(pose: Pose, move: (x: number, y: number) => readonly [nu
   };
 }
 
+/** The pose, every present point `dx` pixels to the right and `dy` down; absent points stay absent. */
 export function movePose(pose: Pose, dx: number, dy: number): Pose {
   return mapPose(pose, (x, y) => [x + dx, y + dy]);
 }

@@ -1,6 +1,7 @@
 import type { ExecutionProvider, GraphSource } from '../contract/graphs.ts';
 import type { DeviceTensor, Tensor } from '../tensor/tensor.ts';
 
+/** How a graph is run. */
 export interface RunOptions {
   /** Outputs that stay on the device and come back as {@link DeviceTensor}; the caller disposes them. */
   readonly keep?: readonly string[];

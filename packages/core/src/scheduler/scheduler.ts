@@ -2,6 +2,7 @@ import type { NoiseLevels } from './noise-levels.ts';
 import type { NoiseSchedule } from './noise-schedule.ts';
 import type { SigmaSpacing } from './sigma-spacing.ts';
 
+/** The samplers by the names that requests say; `SPEC.md` beside this file says what each computes. */
 export const schedulerNames = [
   'ddim',
   'plms',
@@ -12,6 +13,7 @@ export const schedulerNames = [
   'euler-ancestral',
   'lcm',
 ] as const;
+/** One of {@link schedulerNames}. */
 export type SchedulerName = (typeof schedulerNames)[number];
 
 /** What decides the noise levels of a run. */

@@ -2,6 +2,7 @@ import { type NoiseSchedule, sigmaOf } from './noise-schedule.ts';
 
 /** How the noise levels of a run are spread: evenly in time, or by a rule on sigma = sqrt((1 - a) / a). */
 export const sigmaSpacings = ['uniform', 'karras', 'exponential'] as const;
+/** One of {@link sigmaSpacings}. */
 export type SigmaSpacing = (typeof sigmaSpacings)[number];
 
 /** Karras et al. 2022, "Elucidating the Design Space of Diffusion-Based Generative Models", section 5: rho = 7. */

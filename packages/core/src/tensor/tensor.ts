@@ -9,6 +9,7 @@ export interface TensorDataTypes {
   bool: Uint8Array;
 }
 
+/** Element types of tensors, by ONNX's names. */
 export type TensorType = keyof TensorDataTypes;
 
 /** A row-major tensor in CPU memory. `data.length` is the product of `dims`. */
@@ -19,6 +20,7 @@ export interface Tensor<T extends TensorType = TensorType> {
   readonly data: TensorDataTypes[T];
 }
 
+/** A tensor of float32. */
 export type FloatTensor = Tensor<'float32'>;
 
 /**
@@ -33,6 +35,7 @@ export interface DeviceTensor {
   dispose(): void;
 }
 
+/** Elements of a tensor of such dims: their product, 1 for a scalar. */
 export function sizeOf(dims: readonly number[]): number {
   let size = 1;
   for (const dim of dims) size *= dim;
@@ -63,6 +66,7 @@ export function tensor<T extends TensorType>(
   return { kind: 'cpu', type, dims, data };
 }
 
+/** A float32 tensor that wraps `data` without a copy; of zeros when there is none. @throws invalid-input when the lengths differ */
 export function float32(dims: readonly number[], data?: Float32Array): FloatTensor {
   return tensor('float32', dims, data ?? new Float32Array(sizeOf(dims)));
 }

@@ -12,6 +12,7 @@ export interface PoseReading {
   readonly notes: readonly string[];
 }
 
+/** What a reader of pose files is told besides the file. */
 export interface PoseReadOptions {
   /** The picture's size, for files with coordinates from 0 to 1 that do not say it. */
   readonly size?: Size;

@@ -33,6 +33,7 @@ export const writtenPoseFormats: readonly PoseFormat[] = [
   kritaSvg,
 ];
 
+/** Poses as a file. */
 export interface WrittenPoses {
   /** What a file holds: JSON, or SVG for `krita-svg`. */
   readonly text: string;
