@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { makeRandomCheckpoint } from '../../models/src/checkpoint/index.ts';
 import { describeError, exitCodeOf } from '../../packages/cli/src/describe-error.ts';
 import { readPictureFile } from '../../packages/cli/src/metadata/picture-file.ts';
-import { readPngTexts } from '../../packages/cli/src/metadata/png-text.ts';
+import { addPngTexts, readPngTexts } from '../../packages/cli/src/metadata/png-text.ts';
 import { createProgram } from '../../packages/cli/src/program.ts';
 import { tinyAdapter, tinyText, tinyUnet, tinyVae } from '../models/architectures/tiny-model.ts';
 import { makeTinyFolder } from '../models/tiny-folder.ts';
@@ -230,6 +230,28 @@ describe('generate', () => {
     expect(await asked(found, '-W', '128', '-H', '128')).toEqual([128, 128, 192, 64]);
     expect(await asked(own)).toEqual([384, 192, 288, 96]);
     expect(await asked(own, '-W', '128', '-H', '128')).toEqual([128, 128, 128, 64]);
+  });
+
+  it('keeps the strengths that a stored request says, unless told others', async () => {
+    const [control, paper] = [join(folder, 'control.pth'), join(folder, 'paper.safetensors')] as const;
+    await makeRandomCheckpoint({ layout: 'lora-kohya', out: paper, config: sizes });
+    const file = join(folder, 'web-ui.png');
+    const words = 'ink <lora:paper:0.6> <lora:other:0.4>\nSteps: 2, Sampler: DDIM, Seed: 5, Size: 128x128';
+    writeFileSync(file, addPngTexts(encodePng(raster(8, 8, 3)), new Map([['parameters', words]])));
+    const stored = join(folder, 'stored-adapters.json');
+    const adapters = [{ kind: 'controlnet', model: 'control', strength: 0.6, from: 0.1, to: 0.5 }];
+    writeFileSync(stored, JSON.stringify({ adapters }));
+    const asked = async (...options: string[]) =>
+      JSON.parse(await run('generate', '--model', tiny.folder, '--print-request', ...options));
+    expect((await asked('--from', file, '--lora', paper)).loras).toEqual([{ model: 'paper', strength: 0.6 }]);
+    expect((await asked('--from', file, '--lora', `${paper}:-1`)).loras).toEqual([
+      { model: 'paper', strength: -1 },
+    ]);
+    expect((await asked('--from', file)).loras).toEqual([]);
+    expect((await asked('x', '--request', stored, '--adapter', control)).adapters).toEqual(adapters);
+    expect((await asked('x', '--request', stored, '--adapter', `${control}:1@0-1`)).adapters).toEqual([
+      { kind: 'controlnet', model: 'control', strength: 1, from: 0, to: 1 },
+    ]);
   });
 
   it('says what is wrong with a stored request', async () => {

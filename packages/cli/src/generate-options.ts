@@ -54,13 +54,13 @@ export interface GenerateOptions extends EngineOptions {
   readonly printRequest?: boolean;
 }
 
-/** `file.safetensors:0.8`; the strength is 1 when none is said. */
+/** `file.safetensors:0.8`; where no strength is said, it is what the stored request says, or 1. */
 export interface FileWithStrength {
   readonly path: string;
-  readonly strength: number;
+  readonly strength?: number;
 }
 
-/** An adapter, and the share of the steps that it acts on: the request's own, or all, when left out. */
+/** An adapter, and the share of the steps that it acts on: the stored request's, or all, when left out. */
 export interface AdapterFile extends FileWithStrength {
   readonly from?: number;
   readonly to?: number;
@@ -172,7 +172,7 @@ function detailScale(text: string): 2 | 4 {
 function fileWithStrength(text: string, before: readonly FileWithStrength[] = []): FileWithStrength[] {
   // The last colon: Windows has one behind the drive.
   const match = /^(.+):(-?\d+(?:\.\d+)?)$/.exec(text);
-  return [...before, match ? { path: match[1]!, strength: Number(match[2]) } : { path: text, strength: 1 }];
+  return [...before, match ? { path: match[1]!, strength: Number(match[2]) } : { path: text }];
 }
 
 function adapterFile(text: string, before: readonly AdapterFile[] = []): AdapterFile[] {

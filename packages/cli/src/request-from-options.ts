@@ -105,7 +105,7 @@ export function requestFromOptions(
       clipSkip: options.clipSkip,
       model: config.name,
       adapters: adaptersOf(options, base, opened.adapters),
-      loras: options.lora?.map(({ path, strength }) => ({ model: nameOf(path), strength })),
+      loras: lorasOf(options, base),
       embeddings: options.embedding?.map(nameOf),
       image: inputs.image,
       mask: inputs.mask,
@@ -137,18 +137,19 @@ async function baseRequest(options: GenerateOptions, notes: string[]): Promise<G
   if (options.from === undefined) return {};
   const reading = readPictureFile(await readBytes(options.from), options.from);
   notes.push(...reading.notes);
-  const lacking = reading.loras.filter(
-    ({ model }) => !options.lora?.some(({ path }) => nameOf(path) === model),
-  );
-  for (const { model } of lacking) notes.push(`The LoRA ${model} is left out: give its file with --lora.`);
-  return reading.request;
+  const isGiven = ({ model }: { model: string }) => options.lora?.some(({ path }) => nameOf(path) === model);
+  for (const lora of reading.loras) {
+    if (!isGiven(lora)) notes.push(`The LoRA ${lora.model} is left out: give its file with --lora.`);
+  }
+  const loras = reading.loras.filter(isGiven);
+  return loras.length > 0 ? { ...reading.request, loras } : reading.request;
 }
 
 /** What is looked at before the whole request is known has the form that it must have. @throws invalid-request */
 function checkedBase(base: GenerationRequestInput): GenerationRequestInput {
   if (typeof base !== 'object' || base === null || Array.isArray(base)) return parseRequest(base);
-  const { poses, image, adapters, width, height } = base;
-  parseRequest(given({ poses, image, adapters, width, height }));
+  const { poses, image, adapters, loras, width, height } = base;
+  parseRequest(given({ poses, image, adapters, loras, width, height }));
   return base;
 }
 
@@ -261,11 +262,27 @@ function adaptersOf(
   if (options.adapter) {
     return options.adapter.map(({ path, strength, from, to }) => {
       const model = nameOf(path);
-      return { kind: opened[model]?.config.kind, model, strength, ...given({ from, to }), ...changes };
+      const stored = base.adapters?.find((adapter) => adapter.model === model);
+      return {
+        ...stored,
+        kind: opened[model]?.config.kind,
+        model,
+        ...given({ strength, from, to }),
+        ...changes,
+      };
     });
   }
   if (Object.keys(changes).length === 0) return undefined;
   return (base.adapters ?? [{}]).map((adapter) => ({ ...adapter, ...changes }));
+}
+
+/** Those whose files are given, as strong as told, else as the stored request says. */
+function lorasOf(options: GenerateOptions, base: GenerationRequestInput): GenerationRequestInput['loras'] {
+  return options.lora?.map(({ path, strength }) => {
+    const model = nameOf(path);
+    const stored = base.loras?.find((lora) => lora.model === model);
+    return { ...stored, model, ...given({ strength }) };
+  });
 }
 
 async function imageOf(
