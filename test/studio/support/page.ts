@@ -1,5 +1,12 @@
 // What the tests' page runs: the studio over the SDK's fake host and stub engine, both on `globalThis.page`.
-import { type Keypoint, keypointSimilarity, limbsOff, type Pose, StablePoseError } from '@stable-pose/core';
+import {
+  type ErrorCode,
+  type Keypoint,
+  keypointSimilarity,
+  limbsOff,
+  type Pose,
+  StablePoseError,
+} from '@stable-pose/core';
 import { memoryStore } from '@stable-pose/sdk';
 import { FakeHost, type FakeHostOptions, StubEngine, type StubEngineOptions } from '@stable-pose/sdk/testing';
 import { openWebModelStore } from '@stable-pose/sdk/web';
@@ -21,6 +28,8 @@ export interface MountOptions {
   readonly bendsArms?: boolean;
   /** The engine keeps models in this browser, as the one of a page does; named, so that tests have one each. */
   readonly store?: string;
+  /** Storage has room for so many bytes. */
+  readonly storeBytes?: number;
   /** LoRAs that the model came with. */
   readonly loras?: readonly string[];
   /** Size of an open document; none when absent. */
@@ -81,6 +90,10 @@ const page = {
   host: undefined as FakeHost | undefined,
   engine: undefined as StubEngine | undefined,
   studio: undefined as MountedStudio | undefined,
+  /** The next picture is not made. */
+  failNext(code: ErrorCode): void {
+    page.engine?.failNext(new StablePoseError(code, 'It went wrong on purpose.'));
+  },
   /** What lies in the settings under a name. */
   async setting(name: string): Promise<string | undefined> {
     const bytes = await kept.settings.read(name);
@@ -90,6 +103,10 @@ const page = {
     await page.studio?.unmount();
     if (!options.keepsStore) {
       kept = { settings: memoryStore({ place: 'device' }), blobs: memoryStore({ place: 'device' }) };
+    }
+    if (options.storeBytes) {
+      const blobs = memoryStore({ place: 'device', totalBytes: options.storeBytes });
+      kept = { settings: memoryStore({ place: 'device' }), blobs: { ...blobs, totalBytes: undefined } };
     }
     const storage = options.hasNoStorage ? { settings: noStore(), blobs: noStore() } : kept;
     page.host = new FakeHost({ name: 'Editor', storage, ...options.host });

@@ -23,7 +23,14 @@ import {
   placeIntoHost,
   prepareForHost,
 } from '@stable-pose/sdk';
-import { type Bounds, personOfPose, poseOfPerson, posesOfDocument } from '../editor/index.ts';
+import {
+  type Bounds,
+  partNames,
+  partOf,
+  personOfPose,
+  poseOfPerson,
+  posesOfDocument,
+} from '../editor/index.ts';
 import { pickFile, saveFile } from '../files/file-access.ts';
 import { type GivenPicture, openPicture } from '../files/picture-input.ts';
 import { configurations } from '../library/configurations.ts';
@@ -100,6 +107,10 @@ export class Studio {
   /** The next box that is drawn on the canvas is round a person to be found. */
   readonly isBoxing = signal(false);
   readonly isFinding = signal(false);
+  /** Points of hands and face can be taken hold of. */
+  readonly editsParts = signal(false);
+  /** Brought close on the canvas. */
+  readonly lookAt = signal<Bounds | undefined>(undefined);
   /** The pointer paints what is drawn anew. */
   readonly isBrushing = signal(false);
   readonly isErasing = signal(false);
@@ -448,6 +459,25 @@ export class Studio {
   removeStart(): void {
     this.brush(false);
     this.start.remove();
+  }
+
+  /** Takes hands and face of the active person into the hand, close; or goes back to the joints. */
+  editParts(edits: boolean): void {
+    const person = this.editing.active.peek();
+    const points = person ? partNames.flatMap((part) => partOf(person, part) ?? []) : [];
+    const there = points.filter(([, , confidence]) => confidence > 0);
+    if (edits && there.length > 0) {
+      this.brush(false);
+      this.isInSpace.value = false;
+      const [xs, ys] = [there.map(([x]) => x), there.map(([, y]) => y)];
+      this.lookAt.value = {
+        left: Math.min(...xs),
+        top: Math.min(...ys),
+        right: Math.max(...xs),
+        bottom: Math.max(...ys),
+      };
+    }
+    this.editsParts.value = edits && there.length > 0;
   }
 
   /** Takes the brush into the hand, or puts it away. */

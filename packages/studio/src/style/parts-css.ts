@@ -40,6 +40,17 @@ export const partsCss = `
 .box-hint.blind { inset: auto 10px 64px; padding: 8px 12px; font-size: 12px; }
 .canvas-tools .button.quiet { align-self: center; }
 .part { fill: #c8cad6; opacity: 0.8; pointer-events: none; }
+.part-line { stroke: #c8cad6; opacity: 0.75; pointer-events: none; stroke-linecap: round; }
+.part-shape.edited .part-line { opacity: 1; }
+.part-point { cursor: grab; outline: none !important; }
+.part-point .grip { fill: transparent; }
+.part-point .dot { fill: #fff; stroke: #5842cf; }
+.part-point:hover .dot { fill: #a395ff; }
+.part-point:focus-visible .grip { stroke: #fff; stroke-width: 2; stroke-dasharray: 3 2; vector-effect: non-scaling-stroke; }
+.with-parts .keypoint, .with-parts .limb-grip { pointer-events: none; }
+.with-parts .limb, .with-parts .keypoint { opacity: 0.4; }
+.part-row { display: grid; gap: 4px; }
+.part-row .icon-button { width: 30px; height: 30px; }
 .found line { stroke-linecap: round; pointer-events: none; }
 .found .edge { stroke: rgb(0 0 0 / 0.6); }
 .found .near { stroke: #fff; }

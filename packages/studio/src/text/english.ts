@@ -329,6 +329,41 @@ export const english: StudioText = {
   hideOne: (name) => `Hide ${name}`,
   lockOne: (name) => `Lock ${name}`,
   handsAndFace: 'Hands and face are kept. ControlNet looks at them; Stable-Pose does not.',
+  parts: {
+    title: 'Hands and face',
+    names: { left: 'Left hand', right: 'Right hand', face: 'Face' },
+    none: 'None',
+    there: 'As it is',
+    shapes: {
+      open: 'Open',
+      relaxed: 'Relaxed',
+      flat: 'Flat',
+      fist: 'Fist',
+      pointing: 'Pointing',
+      victory: 'Victory',
+      'thumb-up': 'Thumb up',
+      grip: 'Gripping',
+      pinch: 'Finger and thumb',
+      neutral: 'Neutral',
+      smile: 'Smiling',
+      surprised: 'Surprised',
+    },
+    turn: (part) => `Turn: ${part}`,
+    turnBack: (part) => `Turn the other way: ${part}`,
+    smaller: (part) => `Smaller: ${part}`,
+    larger: (part) => `Larger: ${part}`,
+    over: (part) => `Turn over: ${part}`,
+    editPoints: 'Move points on the canvas',
+    endEditing: 'Back to the joints',
+    hint: 'Drag points; fingers keep their length, or stretch with Alt.',
+    pointWords: (part, index, person) => {
+      if (part === 'face') return `Face, point ${index + 1}, ${person}`;
+      const hand = part === 'left' ? 'Left hand' : 'Right hand';
+      if (index === 0) return `${hand}, wrist, ${person}`;
+      const finger = ['thumb', 'index finger', 'middle finger', 'ring finger', 'little finger'];
+      return `${hand}, ${finger[Math.floor((index - 1) / 4)]} ${((index - 1) % 4) + 1}, ${person}`;
+    },
+  },
   restoreAll: 'Restore joints',
   resetPerson: 'Reset person',
   resetEveryone: 'Reset everyone',

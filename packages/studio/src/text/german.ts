@@ -370,6 +370,41 @@ export const german: StudioText = {
   hideOne: (name) => `${name} verbergen`,
   lockOne: (name) => `${name} sperren`,
   handsAndFace: 'Hände und Gesicht bleiben erhalten. ControlNet sieht sie, Stable-Pose nicht.',
+  parts: {
+    title: 'Hände und Gesicht',
+    names: { left: 'Linke Hand', right: 'Rechte Hand', face: 'Gesicht' },
+    none: 'Nichts',
+    there: 'Wie es ist',
+    shapes: {
+      open: 'Offen',
+      relaxed: 'Locker',
+      flat: 'Flach',
+      fist: 'Faust',
+      pointing: 'Zeigend',
+      victory: 'Victory',
+      'thumb-up': 'Daumen hoch',
+      grip: 'Greifend',
+      pinch: 'Spitzer Griff',
+      neutral: 'Neutral',
+      smile: 'Lächelnd',
+      surprised: 'Überrascht',
+    },
+    turn: (part) => `Drehen: ${part}`,
+    turnBack: (part) => `Andersherum drehen: ${part}`,
+    smaller: (part) => `Kleiner: ${part}`,
+    larger: (part) => `Größer: ${part}`,
+    over: (part) => `Umwenden: ${part}`,
+    editPoints: 'Punkte auf der Fläche bewegen',
+    endEditing: 'Zurück zu den Gelenken',
+    hint: 'Ziehe Punkte; Finger behalten ihre Länge, mit Alt dehnen sie sich.',
+    pointWords: (part, index, person) => {
+      if (part === 'face') return `Gesicht, Punkt ${index + 1}, ${person}`;
+      const hand = part === 'left' ? 'Linke Hand' : 'Rechte Hand';
+      if (index === 0) return `${hand}, Handgelenk, ${person}`;
+      const finger = ['Daumen', 'Zeigefinger', 'Mittelfinger', 'Ringfinger', 'kleiner Finger'];
+      return `${hand}, ${finger[Math.floor((index - 1) / 4)]} ${((index - 1) % 4) + 1}, ${person}`;
+    },
+  },
   restoreAll: 'Gelenke wiederherstellen',
   resetPerson: 'Person zurücksetzen',
   resetEveryone: 'Alle zurücksetzen',

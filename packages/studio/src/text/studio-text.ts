@@ -1,7 +1,7 @@
 import type { BodyPart } from '@stable-pose/core';
 import type { EngineProgress, PullProgress } from '@stable-pose/sdk';
 import type { ExplainedFiles } from '@stable-pose/sdk/web';
-import type { KeypointState } from '../editor/index.ts';
+import type { FaceShape, HandShape, KeypointState, PartName } from '../editor/index.ts';
 import type { DeviceFacts } from '../engines/device-facts.ts';
 import type { EngineWay } from '../state/engines.ts';
 
@@ -248,6 +248,23 @@ export interface StudioText {
   readonly hideOne: (name: string) => string;
   readonly lockOne: (name: string) => string;
   readonly handsAndFace: string;
+  readonly parts: {
+    readonly title: string;
+    readonly names: Readonly<Record<PartName, string>>;
+    readonly none: string;
+    readonly there: string;
+    readonly shapes: Readonly<Record<HandShape | FaceShape, string>>;
+    readonly turn: (part: string) => string;
+    readonly turnBack: (part: string) => string;
+    readonly smaller: (part: string) => string;
+    readonly larger: (part: string) => string;
+    readonly over: (part: string) => string;
+    readonly editPoints: string;
+    readonly endEditing: string;
+    readonly hint: string;
+    /** @param index of the hand's 21 points, or of the face's 70 @param person who it is */
+    readonly pointWords: (part: PartName, index: number, person: string) => string;
+  };
   readonly restoreAll: string;
   readonly resetPerson: string;
   readonly resetEveryone: string;

@@ -5,13 +5,16 @@ import {
   centreOf,
   changeKeypoints,
   dragKeypoint,
+  dragPartPoint,
   type EditorDocument,
   findPerson,
   isSelected,
   type KeypointSelection,
   nearestTurn,
+  type PartName,
   type Person,
   type Point,
+  partOf,
   personBounds,
   pivotOf,
   scalePerson,
@@ -44,6 +47,7 @@ export interface GestureKeys {
 export type Target =
   | { readonly kind: 'keypoint'; readonly person: string; readonly index: number }
   | { readonly kind: 'limb'; readonly person: string; readonly from: number; readonly to: number }
+  | { readonly kind: 'part'; readonly person: string; readonly part: PartName; readonly index: number }
   | { readonly kind: 'handle'; readonly handle: string }
   | { readonly kind: 'ground' };
 
@@ -63,6 +67,8 @@ export function beginGesture(
       return keypointGesture(editing, document, target.person, target.index, start, keys);
     case 'limb':
       return limbGesture(editing, document, target, start, keys);
+    case 'part':
+      return partGesture(editing, document, target, start);
     case 'handle':
       return handleGesture(editing, document, target.handle, start);
     case 'ground':
@@ -105,6 +111,26 @@ function keypointGesture(
       if (!hasMoved && (movesAll || isOnePerson)) editing.selectKeypoint(id, index);
       editing.finish();
     },
+  };
+}
+
+/** A point of a hand or a face. */
+function partGesture(
+  editing: Editing,
+  document: EditorDocument,
+  { person: id, part, index }: { readonly person: string; readonly part: PartName; readonly index: number },
+  start: Point,
+): Gesture {
+  const person = findPerson(document, id);
+  const point = person && partOf(person, part)?.[index];
+  if (!person || !point) return nothing;
+  const [x, y] = point;
+  return {
+    move: (at, { alt }) => {
+      const to = { x: x + at.x - start.x, y: y + at.y - start.y };
+      editing.preview(withPerson(document, dragPartPoint(person, part, index, to, { stretches: alt })));
+    },
+    end: () => editing.finish(),
   };
 }
 

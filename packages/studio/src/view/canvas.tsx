@@ -1,7 +1,17 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { X } from 'lucide-preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { type Bounds, type Point, personBounds } from '../editor/index.ts';
+import {
+  type Bounds,
+  dragPartPoint,
+  findPerson,
+  type Point,
+  partNames,
+  partOf,
+  personBounds,
+  withPart,
+  withPerson,
+} from '../editor/index.ts';
 import { BrushBar, BrushLayer, brushGesture } from './brush-layer.tsx';
 import { beginGesture, boxGesture, type Target } from './canvas-gestures.ts';
 import { pressKey } from './canvas-keys.ts';
@@ -39,6 +49,20 @@ export function Canvas() {
   useSignalEffect(() => {
     const { size } = editing.document.value;
     if (stage.value.width > 0 && isFitted.current) view.value = fitted(size, stage.value);
+  });
+
+  // Hands are small: who edits them is brought close.
+  useSignalEffect(() => {
+    const area = studio.lookAt.value;
+    if (!area || stage.peek().width === 0) return;
+    isFitted.current = false;
+    const [wide, high] = [Math.max(8, area.right - area.left), Math.max(8, area.bottom - area.top)];
+    const around = fitted({ width: wide * 1.5, height: high * 1.5 }, stage.peek());
+    view.value = {
+      zoom: around.zoom,
+      x: around.x - (area.left - wide * 0.25) * around.zoom,
+      y: around.y - (area.top - high * 0.25) * around.zoom,
+    };
   });
 
   const zoomAt = (factor: number, at?: Point) => {
@@ -121,6 +145,10 @@ export function Canvas() {
           brushAt.value = undefined;
         }}
         onKeyDown={(event) => {
+          if (pressPartKey(event, studio)) {
+            event.preventDefault();
+            return;
+          }
           if (isBrushing && pressBrushKey(event, studio)) {
             event.preventDefault();
             return;
@@ -147,6 +175,7 @@ export function Canvas() {
                 name={text.person(i + 1)}
                 zoom={zoom}
                 text={text}
+                editsParts={studio.editsParts.value && isOne(person.id)}
                 tabIndexOf={tabStop(selection.get(person.id))}
               />
             ))}
@@ -177,6 +206,7 @@ export function Canvas() {
       </svg>
       {hasStart && !isShowing && <BrushLayer view={view.value} />}
       {isBrushing && <BrushBar />}
+      {studio.editsParts.value && !isBrushing && <PartsHint />}
       {studio.reposedId.value !== undefined && !isBoxing && !isBrushing && <ReposeHint />}
       {isBoxing && <BoxHint />}
       {people.length === 0 && !isBoxing && !hasStart && (
@@ -255,6 +285,20 @@ function BoxHint() {
         {text.wholePicture}
       </button>
       <IconButton icon={X} label={text.cancel} onClick={() => (studio.isBoxing.value = false)} />
+    </div>
+  );
+}
+
+/** While points of hands and face are in the hand. */
+function PartsHint() {
+  const studio = useStudio();
+  const { parts } = studio.text.value;
+  return (
+    <div class="box-hint" role="status">
+      <p>{parts.hint}</p>
+      <button type="button" class="button quiet" onClick={() => studio.editParts(false)}>
+        {parts.endEditing}
+      </button>
     </div>
   );
 }
@@ -358,6 +402,45 @@ function selectFocused(event: FocusEvent, { editing }: ReturnType<typeof useStud
     editing.selectKeypoint(person, Number(keypoint));
 }
 
+/** Arrows on a point of a hand or face move it; comma and full stop go to the next; Delete takes it away. */
+function pressPartKey(event: KeyboardEvent, studio: ReturnType<typeof useStudio>): boolean {
+  const element = (event.target as Element).closest<SVGElement>('[data-part]');
+  const { person: id, part, point } = element?.dataset ?? {};
+  const name = partNames.find((one) => one === part);
+  const index = Number(point);
+  const person = id === undefined ? undefined : findPerson(studio.editing.document.peek(), id);
+  if (event.ctrlKey || event.metaKey) return false;
+  if (event.key === 'Escape' && studio.editsParts.peek()) {
+    studio.editParts(false);
+    return true;
+  }
+  const at = name && person && partOf(person, name)?.[index];
+  if (!element || !at) return false;
+  const put = (next: typeof person) => studio.editing.apply((document) => withPerson(document, next));
+  const far = event.shiftKey ? 10 : 1;
+  const way = { ArrowLeft: [-far, 0], ArrowRight: [far, 0], ArrowUp: [0, -far], ArrowDown: [0, far] }[
+    event.key
+  ];
+  if (way) {
+    // Freely: a bone that turned would not go where the arrow points.
+    put(dragPartPoint(person, name, index, { x: at[0] + way[0], y: at[1] + way[1] }, { stretches: true }));
+  } else if (event.key === '.' || event.key === ',') {
+    const points = [...(element.parentElement?.querySelectorAll<SVGElement>('[data-point]') ?? [])];
+    const next = points.indexOf(element) + (event.key === '.' ? 1 : -1);
+    points[(next + points.length) % points.length]?.focus();
+  } else if (event.key === 'Delete' || event.key === 'Backspace') {
+    const points = partOf(person, name) ?? [];
+    put(
+      withPart(
+        person,
+        name,
+        points.map((one, i) => (i === index ? ([0, 0, 0] as const) : one)),
+      ),
+    );
+  } else return false;
+  return true;
+}
+
 /** Strokes are undone as gestures are; brackets make the brush smaller and larger. */
 function pressBrushKey(event: KeyboardEvent, studio: ReturnType<typeof useStudio>): boolean {
   const { start, brushRadius } = studio;
@@ -380,6 +463,11 @@ export function targetOf(event: PointerEvent): Target {
   const joint = element.closest<SVGElement>('[data-keypoint]')?.dataset;
   if (joint?.person !== undefined) {
     return { kind: 'keypoint', person: joint.person, index: Number(joint.keypoint) };
+  }
+  const point = element.closest<SVGElement>('[data-part]')?.dataset;
+  const part = partNames.find((name) => name === point?.part);
+  if (point?.person !== undefined && part) {
+    return { kind: 'part', person: point.person, part, index: Number(point.point) };
   }
   const { person, limb, handle } = element.dataset;
   if (handle !== undefined) return { kind: 'handle', handle };

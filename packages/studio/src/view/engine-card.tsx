@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { Cpu, Laptop, RotateCw, Server } from 'lucide-preact';
 import type { ComponentType } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { DiagnosticsRow } from './diagnostics-row.tsx';
 import { useStudio } from './studio-context.ts';
 
 const icons = { own: Cpu, server: Laptop, remote: Server } as const;
@@ -64,6 +65,9 @@ export function EngineCard() {
         </button>
       )}
       {isOpen && <Chooser />}
+      {(isOpen || state.kind === 'failed') && (
+        <DiagnosticsRow error={state.kind === 'failed' ? state.error : undefined} />
+      )}
     </section>
   );
 }

@@ -2,6 +2,7 @@ import { Eye, EyeOff, Lock, LockOpen, RotateCcw, Trash2, Undo } from 'lucide-pre
 import { centreOf, movePerson, type Person, personBounds, scalePerson, withPerson } from '../editor/index.ts';
 import { IconButton } from './icon-button.tsx';
 import { NumberField } from './number-field.tsx';
+import { PartsCard } from './parts-card.tsx';
 import { useStudio } from './studio-context.ts';
 
 /** Everyone, and the numbers of one: everything that the canvas does, without the canvas. */
@@ -95,7 +96,7 @@ export function PersonPanel() {
           </tbody>
         </table>
       </section>
-      {(active.hands || active.face) && <p class="hint-line dim">{text.handsAndFace}</p>}
+      <PartsCard person={active} />
       <div class="row files">
         <button type="button" class="button" onClick={() => editing.restore()}>
           <Undo size={15} aria-hidden="true" />

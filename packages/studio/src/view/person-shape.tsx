@@ -2,6 +2,7 @@ import { limbs } from '@stable-pose/core';
 import { memo } from 'preact/compat';
 import { type Person, uncertainBelow } from '../editor/index.ts';
 import type { StudioText } from '../text/studio-text.ts';
+import { PartShapes } from './part-shapes.tsx';
 
 export interface PersonShapeProps {
   readonly person: Person;
@@ -12,6 +13,8 @@ export interface PersonShapeProps {
   /** Screen pixels per pixel of the picture. */
   readonly zoom: number;
   readonly text: StudioText;
+  /** Points of hands and face can be taken hold of; joints wait. */
+  readonly editsParts: boolean;
   /** Which keypoint the tab key reaches. */
   readonly tabIndexOf: number;
 }
@@ -32,7 +35,11 @@ export const PersonShape = memo(function PersonShape(props: PersonShapeProps) {
   const thick = (isActive ? 5 : 4) / zoom;
   const isThere = (i: number) => keypoints[i].state !== 'deleted';
   return (
-    <g class={isActive ? 'person active' : 'person'} role="group" aria-label={name}>
+    <g
+      class={['person', isActive && 'active', props.editsParts && 'with-parts'].filter(Boolean).join(' ')}
+      role="group"
+      aria-label={name}
+    >
       {limbs.map(({ from, to, colour }) => {
         if (!isThere(from) || !isThere(to)) return null;
         const [a, b] = [keypoints[from], keypoints[to]];
@@ -57,7 +64,6 @@ export const PersonShape = memo(function PersonShape(props: PersonShapeProps) {
           </g>
         );
       })}
-      <PartShapes person={person} zoom={zoom} />
       {keypoints.map(({ x, y, state, isLocked, confidence }, i) => {
         if (state === 'deleted') return null;
         const isUncertain = confidence < uncertainBelow;
@@ -98,18 +104,7 @@ export const PersonShape = memo(function PersonShape(props: PersonShapeProps) {
           </g>
         );
       })}
+      <PartShapes {...{ person, zoom, name, text }} isEdited={props.editsParts} />
     </g>
   );
 });
-
-/** Hands and face: thin, because Stable-Pose does not look at them. */
-function PartShapes({ person: { hands, face }, zoom }: { readonly person: Person; readonly zoom: number }) {
-  const points = [...(hands?.left ?? []), ...(hands?.right ?? []), ...(face ?? [])];
-  return (
-    <>
-      {points.map(([x, y, confidence], i) =>
-        confidence > 0 ? <circle key={i} class="part" cx={x} cy={y} r={1.4 / zoom} /> : null,
-      )}
-    </>
-  );
-}

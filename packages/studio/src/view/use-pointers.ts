@@ -50,7 +50,7 @@ export function usePointers(
       const at = place(event);
       held.set(event.pointerId, { id: event.pointerId, from: at, at, hasMoved: false });
       const target = event.target as SVGElement;
-      (target.closest<SVGElement>('[data-keypoint]') ?? element).focus({ preventScroll: true });
+      (target.closest<SVGElement>('[data-keypoint], [data-part]') ?? element).focus({ preventScroll: true });
       if (held.size === 2) {
         drop();
         return;
