@@ -2,9 +2,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StablePoseError } from '@stable-pose/core';
-import { markedPicture } from '@stable-pose/sdk/testing';
-import { unzipSync } from 'fflate';
+import { markedPicture, plainPicture, softEllipse } from '@stable-pose/sdk/testing';
+import { unzipSync, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkPackage } from '../../packages/photoshop-plugin/publishing/check.mjs';
 import { buildPanel } from '../../packages/photoshop-plugin/rollup.panel.mjs';
 import { bridgedHost } from '../../packages/photoshop-plugin/src/bridge/bridged-host.ts';
 import type { PanelCommand } from '../../packages/photoshop-plugin/src/bridge/panel-commands.ts';
@@ -48,6 +49,7 @@ async function startBuilt() {
   });
   realm.run(await readFile(join(out, 'main.js'), 'utf8'));
   realm.openPanel('studio');
+  await expect.poll(() => sources.length).toBe(1);
   const commands: PanelCommand[] = [];
   const host = await bridgedHost(
     {
@@ -87,6 +89,24 @@ describe('the built panel', () => {
     expect(simulator.liveBuffers).toBe(0);
     expect(realm.longestMessage).toBeLessThan(8_000_000);
   });
+
+  it('writes 2048 x 2048 pixels with a mask in one scope, each call once, with 100 MB of buffers and 8 MB a message at most', async () => {
+    const { host, simulator, realm } = await startBuilt();
+    const canvas = { width: 2048, height: 2048 };
+    simulator.open({ canvas });
+    const { target } = await host.readSelection();
+    const area = { x: 0, y: 0, ...canvas };
+    const pictures = [
+      { picture: plainPicture(2048, 2048, [9, 99, 199]), mask: softEllipse(2048, 2048), area, name: 'Large' },
+    ];
+    await host.place({ target, undoName: 'Place', pictures });
+    expect(simulator.progressNames).toEqual(['Place']);
+    const calls = simulator.changes.filter((call) => !/^(hide|show|select|move)/.test(call));
+    expect(calls).toEqual(['make layer', 'putPixels', 'putLayerMask', 'set generatorSettings']);
+    expect(simulator.peakBytes).toBeLessThan(100e6);
+    expect(simulator.liveBuffers).toBe(0);
+    expect(realm.longestMessage).toBeLessThan(8e6);
+  }, 120_000);
 
   it('has a menu in which choices are kept, in English and German', async () => {
     const { realm } = await startBuilt();
@@ -154,10 +174,13 @@ describe('the built panel', () => {
     expect(files).toEqual([
       'LICENSE',
       'icons/panel-dark.png',
+      'icons/panel-dark@1x.png',
       'icons/panel-dark@2x.png',
       'icons/panel-light.png',
+      'icons/panel-light@1x.png',
       'icons/panel-light@2x.png',
       'icons/plugin.png',
+      'icons/plugin@1x.png',
       'icons/plugin@2x.png',
       'index.html',
       'main.js',
@@ -165,5 +188,25 @@ describe('the built panel', () => {
       'studio/index.html',
       'studio/panel.js',
     ]);
+  });
+
+  it('passes what a machine can check of a review, and fails it where something is wrong', async () => {
+    const ccx = await readFile(join(out, 'stable-pose.ccx'));
+    expect(checkPackage(ccx)).toEqual([]);
+    const files = unzipSync(ccx);
+    const manifest = JSON.parse(new TextDecoder().decode(files['manifest.json']));
+    manifest.requiredPermissions.network = { domains: 'all' };
+    manifest.version = '1.0';
+    files['manifest.json'] = new TextEncoder().encode(JSON.stringify(manifest));
+    files['icons/plugin@1x.png'] = files['icons/panel-dark@1x.png'];
+    files['main.js.map'] = new Uint8Array(1);
+    delete files['studio/panel.js'];
+    const faults = checkPackage(zipSync(files)).join('\n');
+    expect(faults).toContain('The version "1.0"');
+    expect(faults).toContain('icons/plugin@1x.png is 23 x 23, and is to be 48 x 48');
+    expect(faults).toContain('main.js.map does not belong');
+    expect(faults).toContain('panel.js, which the package lacks');
+    expect(faults).toContain('The permission network is not explained in "de"');
+    expect(faults).toContain('The network is asked for whole.');
   });
 });

@@ -1,6 +1,7 @@
 // Draws the icons of the manifest from the drawings beside this file, in Chromium:
-// `npx tsx packages/photoshop-plugin/drawings/draw-icons.ts`. Photoshop looks for `NAME@2x.png` beside `NAME.png`.
-import { readFileSync } from 'node:fs';
+// `npx tsx packages/photoshop-plugin/drawings/draw-icons.ts`. Photoshop looks for `NAME@1x.png` and
+// `NAME@2x.png`, as Adobe's starter has them, and for `NAME.png`, as the manifest names it.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openChromium } from '../../../test/support/open-chromium.ts';
@@ -22,8 +23,10 @@ for (const { name, side } of icons) {
     await page.setContent(
       `<style>*{margin:0}svg{display:block;width:${pixels}px;height:${pixels}px}</style>${svg}`,
     );
-    const path = join(folder, '../panel/icons', `${name}${scale === 1 ? '' : '@2x'}.png`);
-    await page.screenshot({ path, omitBackground: true });
+    const picture = await page.screenshot({ omitBackground: true });
+    const endings = scale === 1 ? ['', '@1x'] : ['@2x'];
+    for (const ending of endings)
+      writeFileSync(join(folder, '../panel/icons', `${name}${ending}.png`), picture);
   }
 }
 await browser.close();

@@ -156,6 +156,10 @@ export class PhotoshopSimulator {
     return this.live.size;
   }
 
+  /** The most bytes of pixels that lay in buffers at one time. */
+  peakBytes = 0;
+  private liveBytes = 0;
+
   /** Another plug-in holds the modal scope, or no longer does. */
   setBusy(isBusy: boolean): void {
     this.holder = isBusy ? 'another plug-in' : undefined;
@@ -832,9 +836,12 @@ export class PhotoshopSimulator {
         if (isDisposed) throw new Error('The image data were disposed twice.');
         isDisposed = true;
         this.live.delete(data);
+        this.liveBytes -= kept.byteLength;
       },
     };
     this.live.add(data);
+    this.liveBytes += kept.byteLength;
+    this.peakBytes = Math.max(this.peakBytes, this.liveBytes);
     return data;
   }
 }

@@ -5,6 +5,7 @@ import type { UxpSimulator } from './uxp-simulator.ts';
 /** A manifest of version 5, as far as the simulator enforces it (guides/uxp-guide/uxp-misc/manifest-v5). */
 export interface UxpManifest {
   readonly manifestVersion: number;
+  readonly name: string;
   readonly main: string;
   readonly entrypoints: readonly {
     readonly type: 'panel' | 'command';
@@ -129,6 +130,7 @@ export class UxpRealm {
   private readonly listeners = new Set<(event: { readonly data: unknown }) => void>();
   private readonly pages = new Set<WebviewPage>();
   private readonly scope: Record<string, unknown>;
+  private readonly modules: Readonly<Record<string, unknown>>;
   private entries: Entries | undefined;
   private items = new Map<string, MenuItem[]>();
   private isPanelOpen = false;
@@ -136,7 +138,7 @@ export class UxpRealm {
   constructor(options: UxpRealmOptions) {
     this.options = options;
     const { simulator, uxp } = options;
-    const modules: Readonly<Record<string, unknown>> = {
+    this.modules = {
       photoshop: simulator.photoshop,
       uxp: {
         storage: this.guardedStorage(),
@@ -156,10 +158,7 @@ export class UxpRealm {
     };
     const scope: Record<string, unknown> = {
       console: { log: (...words: unknown[]) => void this.logged.push(words.map(String).join(' ')) },
-      require: (name: string) => {
-        if (name in modules) return modules[name];
-        throw new Error(`not simulated: require("${name}")`);
-      },
+      require: (name: string) => this.require(name),
       window: {
         addEventListener: (event: string, listener: (event: { readonly data: unknown }) => void) => {
           if (event !== 'message') throw new Error(`not simulated: window's event "${event}"`);
@@ -179,6 +178,12 @@ export class UxpRealm {
       scope[name] = (globals[name] as (...given: unknown[]) => unknown).bind(globalThis);
     }
     this.scope = scope;
+  }
+
+  /** @throws for a module that is not simulated */
+  require(name: string): unknown {
+    if (name in this.modules) return this.modules[name];
+    throw new Error(`not simulated: require("${name}")`);
   }
 
   /** Runs the script of the plug-in's main page. */
@@ -276,6 +281,8 @@ export class UxpRealm {
     const { webview } = this.options.manifest.requiredPermissions ?? {};
     if (webview?.allow !== 'yes') throw new Error('The manifest does not allow webviews.');
     let page: WebviewPage | undefined;
+    let isGone = false;
+    const early: string[] = [];
     const element: SimulatedWebview = {
       style: {},
       attributes: {},
@@ -292,9 +299,13 @@ export class UxpRealm {
           throw new Error('The manifest has no message bridge.');
         }
         const json = this.asJson(message);
-        setTimeout(() => page?.receive(json), 0);
+        setTimeout(() => {
+          if (page) page.receive(json);
+          else early.push(json);
+        }, 0);
       },
       open: () => {
+        if (isGone) return;
         page = this.options.openPage(element.attributes.src ?? '', (json) => {
           this.count(json);
           const data: unknown = JSON.parse(json);
@@ -303,8 +314,10 @@ export class UxpRealm {
           }, 0);
         });
         this.pages.add(page);
+        for (const json of early.splice(0)) page.receive(json);
       },
       remove: () => {
+        isGone = true;
         if (!page) return;
         this.pages.delete(page);
         page.close();
@@ -314,8 +327,9 @@ export class UxpRealm {
     return element;
   }
 
+  /** The page is loaded by other processes, after whoever put the element there is done. */
   private append(child: unknown): void {
-    (child as SimulatedWebview).open();
+    setTimeout(() => (child as SimulatedWebview).open(), 0);
   }
 
   /** "Messages become JSON text; `transfer` does nothing": what JSON loses is lost. */

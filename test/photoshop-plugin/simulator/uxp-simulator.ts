@@ -14,6 +14,8 @@ export class UxpSimulator {
   readonly themes: UxpThemes;
   readonly openedLinks: string[] = [];
   readonly filesToPick: (UxpFile | null)[] = [];
+  /** What the person picks to save to; absent: the next of `filesToPick`. */
+  saving: ((name: string) => UxpFile) | undefined;
   private readonly themeListeners = new Set<(theme: UxpTheme) => void>();
   private theme: UxpTheme = 'dark';
 
@@ -23,7 +25,7 @@ export class UxpSimulator {
       formats: { binary: Symbol('binary') },
       localFileSystem: {
         getDataFolder: async () => data,
-        getFileForSaving: async () => this.filesToPick.shift() ?? null,
+        getFileForSaving: async (name) => this.saving?.(name) ?? this.filesToPick.shift() ?? null,
         getFileForOpening: async () => this.filesToPick.shift() ?? null,
       },
     };

@@ -1,5 +1,5 @@
 import { StablePoseError, throwIfCancelled } from '@stable-pose/core';
-import type { HostEvent, HostInfo, HostStore } from '@stable-pose/sdk';
+import { aboveLimit, checkStoreName, type HostEvent, type HostInfo, type HostStore } from '@stable-pose/sdk';
 import { checkToPage, type HostCall, type ToShell } from './host-messages.ts';
 import type { PanelCommand, PanelHost, RunCommand } from './panel-commands.ts';
 import { type MessagePipe, piecewise } from './piecewise.ts';
@@ -81,7 +81,15 @@ export async function bridgedHost(
   const store = (room: 'settings' | 'blobs'): HostStore => ({
     ...stores[room],
     read: (name) => ask('storeRead', [room, name]),
-    write: (name, value) => ask('storeWrite', [room, name, value]),
+    write: async (name, value) => {
+      checkStoreName(name);
+      const { valueBytes } = stores[room];
+      // What the shell would refuse need not cross first.
+      if (valueBytes !== undefined && value.length > valueBytes) {
+        throw aboveLimit('A value in a store', value.length, valueBytes, 'bytes');
+      }
+      await ask('storeWrite', [room, name, value]);
+    },
     delete: (name) => ask('storeDelete', [room, name]),
     names: (prefix = '') => ask('storeNames', [room, prefix]),
   });

@@ -2,6 +2,9 @@ import { StablePoseError } from '@stable-pose/core';
 import { checkStoreName, type HostStore } from '@stable-pose/sdk';
 import type { UxpFile, UxpFolder, UxpStorage } from '../photoshop/uxp.ts';
 
+/** Of one value, in the rooms of the plug-in's data folder. */
+export const storeBytes = { settings: 1_000_000, blobs: 50_000_000 } as const;
+
 const begin = 'v-';
 const unfinished = 'unfinished-';
 

@@ -42,7 +42,7 @@ import { readPeople } from '../skeleton/read-people.ts';
 import { changeDocument, everyLayer, hostError, selectLayer } from './change-document.ts';
 import { maskSamples } from './colour-samples.ts';
 import { documentColour, greyProfile } from './document-colour.ts';
-import { folderStore } from './folder-store.ts';
+import { folderStore, storeBytes } from './folder-store.ts';
 import { placedArea, readLayerNote } from './layer-note.ts';
 import { drawPeople, peopleOf, standsIn } from './people-in-place.ts';
 import { placePicture, put } from './place-picture.ts';
@@ -76,8 +76,6 @@ export interface PhotoshopHostParts {
 const longestSide = 8192;
 const mostPictures = 16;
 const metadataBytes = 100_000;
-const settingsBytes = 1_000_000;
-const blobBytes = 50_000_000;
 
 /** After these the selection may be another; Photoshop is silent about them inside modal scopes, ours included. */
 const selectionEvents = [
@@ -147,8 +145,8 @@ export class PhotoshopHost implements PanelHost {
       },
     };
     this.storage = {
-      settings: folderStore(parts.storage, 'settings', settingsBytes),
-      blobs: folderStore(parts.storage, 'blobs', blobBytes),
+      settings: folderStore(parts.storage, 'settings', storeBytes.settings),
+      blobs: folderStore(parts.storage, 'blobs', storeBytes.blobs),
     };
   }
 
@@ -568,13 +566,25 @@ function themeOf(theme: UxpTheme): HostTheme {
   return { appearance: isLight ? 'light' : 'dark', colours: colours[theme] ?? colours.dark };
 }
 
-/** Panel and text of Photoshop's four themes, as its interface shows them. */
+/** Photoshop's four themes, as its interface shows them: panel, fields, text, lines and its blue. */
 const colours: Readonly<Record<UxpTheme, HostTheme['colours']>> = {
-  lightest: { background: '#f0f0f0', text: '#2b2b2b' },
-  light: { background: '#b8b8b8', text: '#1f1f1f' },
-  dark: { background: '#535353', text: '#f0f0f0' },
-  darkest: { background: '#323232', text: '#e3e3e3' },
+  lightest: themeColours('#f0f0f0', '#ffffff', '#2b2b2b', '#5c5c5c', '#c9c9c9', '#1473e6'),
+  light: themeColours('#b8b8b8', '#c9c9c9', '#1f1f1f', '#3d3d3d', '#969696', '#0d5fc4'),
+  dark: themeColours('#535353', '#454545', '#f0f0f0', '#c4c4c4', '#6a6a6a', '#378ef0', '#0b0b0b'),
+  darkest: themeColours('#323232', '#252525', '#e3e3e3', '#ababab', '#4a4a4a', '#378ef0', '#0b0b0b'),
 };
+
+function themeColours(
+  background: string,
+  raised: string,
+  text: string,
+  dimText: string,
+  border: string,
+  accent: string,
+  onAccent = '#ffffff',
+): HostTheme['colours'] {
+  return { background, raised, text, dimText, border, accent, onAccent };
+}
 
 async function guarded<T>(work: () => Promise<T>): Promise<T> {
   try {

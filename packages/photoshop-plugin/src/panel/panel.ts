@@ -2,6 +2,7 @@ import { mountStudio } from '@stable-pose/studio';
 import { bridgedHost } from '../bridge/bridged-host.ts';
 import type { RunCommand } from '../bridge/panel-commands.ts';
 import type { MessagePipe } from '../bridge/piecewise.ts';
+import { storeBytes } from '../host/folder-store.ts';
 import { type CommandStrip, commandStrip } from './command-strip.ts';
 import { openInsideEngine } from './open-inside-engine.ts';
 import { commandsOf } from './run-commands.ts';
@@ -26,7 +27,10 @@ async function open(place: HTMLElement, strip: CommandStrip): Promise<void> {
   let run: RunCommand | undefined;
   const host = await bridgedHost(
     pipe,
-    { settings: { place: 'device' }, blobs: { place: 'device' } },
+    {
+      settings: { place: 'device', valueBytes: storeBytes.settings },
+      blobs: { place: 'device', valueBytes: storeBytes.blobs },
+    },
     (command, options) => strip.show(options, (own) => (run as RunCommand)(command, own)),
   );
   const engine = openInsideEngine(document);
