@@ -5,7 +5,7 @@ import { decodePng, encodePng, parseRequest, pngSize, raster } from '@stable-pos
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeRandomCheckpoint } from '../../models/src/checkpoint/index.ts';
 import { describeError, exitCodeOf } from '../../packages/cli/src/describe-error.ts';
-import { readPictureFile } from '../../packages/cli/src/metadata/picture-file.ts';
+import { readPictureFile, writePictureFile } from '../../packages/cli/src/metadata/picture-file.ts';
 import { addPngTexts, readPngTexts } from '../../packages/cli/src/metadata/png-text.ts';
 import { createProgram } from '../../packages/cli/src/program.ts';
 import { tinyAdapter, tinyText, tinyUnet, tinyVae } from '../models/architectures/tiny-model.ts';
@@ -117,6 +117,29 @@ describe('generate', () => {
     expect(readPictureFile(readFileSync(other), other).request).toMatchObject({
       prompt: 'a person',
       seed: 4,
+    });
+  });
+
+  it('reposes: the same request with the picture and its old poses in it, or made again before a detail pass', async () => {
+    const first = join(folder, 'one.png');
+    const before = parseRequest(readPictureFile(readFileSync(first), first).request);
+    const words = ['--pose', 'arms-up-front', '--repose', '--print-request', '--model', tiny.folder];
+    const after = JSON.parse(await run('generate', '--from', first, ...words));
+    const { poses, repose, ...rest } = after;
+    expect(rest).toMatchObject({ prompt: 'a person', seed: 3, width: 128, height: 128, steps: 2 });
+    expect(poses).not.toEqual(before.poses);
+    expect(repose.from).toEqual(before.poses);
+    expect(decodePng(Buffer.from(repose.picture, 'base64'))).toEqual(decodePng(readFileSync(first)));
+
+    const detailed = join(folder, 'detailed.png');
+    const request = { ...before, detail: { scale: 2, strength: 0.35 } } as const;
+    writeFileSync(detailed, writePictureFile(raster(256, 256, 3), request));
+    const again = JSON.parse(await run('generate', '--from', detailed, ...words));
+    expect(again.repose).toMatchObject({ from: before.poses });
+    expect(again.repose.picture).toBeUndefined();
+    await expect(run('generate', '--from', first, ...words, '-W', '192')).rejects.toMatchObject({
+      code: 'invalid-request',
+      message: expect.stringContaining('keeps the size'),
     });
   });
 

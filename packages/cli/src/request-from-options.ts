@@ -318,7 +318,9 @@ function reposeOf(
       remedy: 'Leave --width and --height out.',
     });
   }
-  return { from: base.poses ?? [], picture };
+  // A picture that went through a detail pass is larger than what is reposed: that is made again, and then the pass.
+  const isMadeAgain = base.detail !== undefined && base.repose === undefined;
+  return { from: base.poses ?? [], ...(isMadeAgain ? {} : { picture }) };
 }
 
 function detailOf(options: GenerateOptions, base: GenerationRequestInput): GenerationRequestInput['detail'] {
