@@ -1,6 +1,6 @@
 import { readNpz } from '../../models/src/numpy/index.ts';
-import { StablePoseError } from '../../packages/core/src/errors.ts';
 import { type FuzzOptions, type FuzzReport, fuzzLoop } from './fuzz-loop.ts';
+import { refusedAsCheckpoint } from './refused-as-checkpoint.ts';
 import { scrambled } from './scrambled.ts';
 import { withScrambledEntries } from './scrambled-zip.ts';
 
@@ -29,8 +29,6 @@ async function holds(input: Uint8Array): Promise<boolean> {
     }
     return true;
   } catch (error) {
-    const known = error instanceof StablePoseError && /^checkpoint-/.test(error.code);
-    if (!known) throw error;
-    return false;
+    return refusedAsCheckpoint(error);
   }
 }

@@ -3,9 +3,9 @@ import { GraphBuilder } from '../../models/src/onnx/graph-builder.ts';
 import { operatorForms } from '../../models/src/onnx/operator-forms.ts';
 import { translateGraphModel } from '../../models/src/tfjs-graph/translate-graph-model.ts';
 import { TranslatedValue } from '../../models/src/tfjs-graph/translated-value.ts';
-import { StablePoseError } from '../../packages/core/src/errors.ts';
 import { type FuzzOptions, type FuzzReport, fuzzLoop } from './fuzz-loop.ts';
 import { mutatedText } from './mutated-text.ts';
+import { refusedAsCheckpoint } from './refused-as-checkpoint.ts';
 import { scrambled } from './scrambled.ts';
 
 /**
@@ -57,9 +57,6 @@ function holds(input: Uint8Array): boolean {
     if (last) translateGraphModel(graph, model, [{ node: last.name, index: 0 }], { instead });
     return true;
   } catch (error) {
-    const known = error instanceof StablePoseError && /^checkpoint-/.test(error.code);
-    if (!known) throw error;
-    if (error.message.length > 2000) throw new Error('The message is too long.', { cause: error });
-    return false;
+    return refusedAsCheckpoint(error);
   }
 }

@@ -1,6 +1,6 @@
 import { bytesAccess, describeTensors, readCheckpoint } from '../../models/src/checkpoint/index.ts';
-import { StablePoseError } from '../../packages/core/src/errors.ts';
 import { type FuzzOptions, type FuzzReport, fuzzLoop } from './fuzz-loop.ts';
+import { refusedAsCheckpoint } from './refused-as-checkpoint.ts';
 import { scrambled } from './scrambled.ts';
 import { withScrambledEntries } from './scrambled-zip.ts';
 
@@ -32,10 +32,7 @@ async function holds(bytes: Uint8Array): Promise<boolean> {
     }
     return true;
   } catch (error) {
-    const known = error instanceof StablePoseError && /^checkpoint-/.test(error.code);
-    if (!known) throw error;
-    if (error.message.length > 2000) throw new Error('The message is too long.', { cause: error });
-    return false;
+    return refusedAsCheckpoint(error);
   }
 }
 
