@@ -75,6 +75,7 @@ export { checkStoreName, type HostStorage, type HostStore } from './host-storage
 export { LocalEngine, type LocalEngineOptions, type LocalModel, type OpenedModel } from './local-engine.ts';
 export { type MemoryStoreOptions, memoryStore } from './memory-store.ts';
 export type {
+  ExplainedFiles,
   ModelReference,
   ModelStore,
   PullOptions,

@@ -12,6 +12,25 @@ export interface ModelStore {
   /** What is there of it, complete or not, goes away. One that is not there is no error. @throws storage-unavailable */
   remove(id: string): Promise<void>;
   usage(): Promise<StoreUsage>;
+  /**
+   * What files of one's own are, before they are kept: headers are read, nothing is run. Never fails: what cannot be read is
+   * said. Absent where people have no files to give.
+   */
+  explain?(files: readonly File[]): Promise<ExplainedFiles>;
+}
+
+/** What files are, as far as their names and the names and shapes of their tensors tell. */
+export interface ExplainedFiles {
+  /** `model`: can be kept and asked for. `adapter`: goes with a model. `neither`: of no use here. */
+  readonly kind: 'model' | 'adapter' | 'neither';
+  readonly name: string;
+  /** As its config says; absent for `neither`. */
+  readonly licence?: string;
+  readonly bytes: number;
+  /** Of all tensors; 0 where there are none. */
+  readonly parameters: number;
+  /** What is odd about it, or why it is of no use: sentences. */
+  readonly notes: readonly string[];
 }
 
 /** Where a model comes from. */

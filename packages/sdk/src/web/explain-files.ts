@@ -1,20 +1,7 @@
 import { StablePoseError } from '@stable-pose/core';
 import { givenFiles, inspectCheckpoint, openAdapter, openModel } from '@stable-pose/models/web';
+import type { ExplainedFiles } from '../model-store.ts';
 import type { GivenFiles } from './given-model.ts';
-
-/** What files are, as far as their names and the names and shapes of their tensors tell. */
-export interface ExplainedFiles {
-  /** `model`: can be kept and asked for. `adapter`: goes with a model. `neither`: of no use here. */
-  readonly kind: 'model' | 'adapter' | 'neither';
-  readonly name: string;
-  /** As its config says; absent for `neither`. */
-  readonly licence?: string;
-  readonly bytes: number;
-  /** Of all tensors; 0 where there are none. */
-  readonly parameters: number;
-  /** What is odd about it, or why it is of no use: sentences. */
-  readonly notes: readonly string[];
-}
 
 /** Reads headers only, and runs nothing. Never fails: what cannot be read is said. */
 export async function explainFiles(given: GivenFiles): Promise<ExplainedFiles> {

@@ -1,6 +1,5 @@
 export type { OrtBuild } from '@stable-pose/core/onnx-web';
 export { createWebEngine, type WebEngineOptions, workerFromScript } from './create-web-engine.ts';
-export { type ExplainedFiles, explainFiles } from './explain-files.ts';
 export type { FileOrUrl, FilesOrUrls, WebModel } from './fetch-given.ts';
 export type { GivenAdapter, GivenDetector, GivenFiles, GivenModel } from './given-model.ts';
 export { isWebKit } from './is-web-kit.ts';

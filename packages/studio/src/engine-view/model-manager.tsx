@@ -1,6 +1,5 @@
 import { useSignal } from '@preact/signals';
-import type { ModelStore, StoredModel } from '@stable-pose/sdk';
-import type { ExplainedFiles } from '@stable-pose/sdk/web';
+import type { ExplainedFiles, ModelStore, StoredModel } from '@stable-pose/sdk';
 import { Download, FolderOpen, Pause, Play, Trash2, X } from 'lucide-preact';
 import { useEffect, useId, useMemo } from 'preact/hooks';
 import { keyOf, type Models, modelsOf, type Pull, referenceOf } from '../state/models.ts';
@@ -71,7 +70,7 @@ export function ModelManager({ store }: { readonly store: ModelStore }) {
         </p>
       )}
       <FetchFields models={models} />
-      <OwnFiles models={models} />
+      {store.explain && <OwnFiles models={models} explain={store.explain.bind(store)} />}
     </div>
   );
 }
@@ -229,7 +228,11 @@ function FetchFields({ models }: { readonly models: Models }) {
 }
 
 /** Files are looked at before they are kept, and what they are is said. */
-function OwnFiles({ models }: { readonly models: Models }) {
+function OwnFiles(props: {
+  readonly models: Models;
+  readonly explain: (files: readonly File[]) => Promise<ExplainedFiles>;
+}) {
+  const { models, explain } = props;
   const studio = useStudio();
   const words = studio.text.value.models;
   const given = useSignal<readonly File[]>([]);
@@ -242,9 +245,7 @@ function OwnFiles({ models }: { readonly models: Models }) {
     found.value = undefined;
     isLooking.value = true;
     try {
-      const { explainFiles } = await import('@stable-pose/sdk/web');
-      const named = files.map((file) => [pathOf(file), file] as const);
-      found.value = await explainFiles(Object.fromEntries(named));
+      found.value = await explain(files);
     } catch (error) {
       studio.notices.report(error);
     }
@@ -311,9 +312,4 @@ function OwnFiles({ models }: { readonly models: Models }) {
       )}
     </div>
   );
-}
-
-/** Within a dropped folder, without its own name. */
-function pathOf({ name, webkitRelativePath }: File): string {
-  return webkitRelativePath ? webkitRelativePath.split('/').slice(1).join('/') : name;
 }

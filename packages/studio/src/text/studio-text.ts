@@ -1,6 +1,5 @@
 import type { BodyPart } from '@stable-pose/core';
-import type { EngineProgress, PullProgress } from '@stable-pose/sdk';
-import type { ExplainedFiles } from '@stable-pose/sdk/web';
+import type { EngineProgress, ExplainedFiles, PullProgress } from '@stable-pose/sdk';
 import type { FaceShape, HandShape, KeypointState, PartName } from '../editor/index.ts';
 import type { DeviceFacts } from '../engines/device-facts.ts';
 import type { EngineWay } from '../state/engines.ts';

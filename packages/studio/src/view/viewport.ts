@@ -9,18 +9,20 @@ export interface Viewport {
 }
 
 const margin = 20;
+/** Below this height of the stage, the tools at its bottom get room of their own; above, they hide little. */
+const lowStage = 420;
+const toolsHeight = 54;
 const [leastZoom, mostZoom] = [0.05, 40];
 
 /** The whole picture, in the middle. */
 export function fitted(picture: Size, stage: Size): Viewport {
-  const zoom = Math.max(
-    leastZoom,
-    Math.min((stage.width - 2 * margin) / picture.width, (stage.height - 2 * margin) / picture.height),
-  );
+  const below = stage.height < lowStage ? toolsHeight : margin;
+  const room = { width: stage.width - 2 * margin, height: stage.height - margin - below };
+  const zoom = Math.max(leastZoom, Math.min(room.width / picture.width, room.height / picture.height));
   return {
     zoom,
     x: (stage.width - picture.width * zoom) / 2,
-    y: (stage.height - picture.height * zoom) / 2,
+    y: margin + (room.height - picture.height * zoom) / 2,
   };
 }
 

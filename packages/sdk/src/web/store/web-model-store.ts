@@ -2,6 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { StablePoseError, throwIfCancelled } from '@stable-pose/core';
 import type {
+  ExplainedFiles,
   ModelReference,
   ModelStore,
   PullOptions,
@@ -94,6 +95,12 @@ class BrowserModelStore implements WebModelStore {
     const usedBytes = records.reduce((sum, { files }) => sum + sumOf(files, ({ have }) => have), 0);
     const availableBytes = await freeBytes();
     return { usedBytes, ...(availableBytes === undefined ? {} : { availableBytes }) };
+  }
+
+  async explain(files: readonly File[]): Promise<ExplainedFiles> {
+    // Fetched when somebody has files: a page that only runs a model in a worker needs none of it.
+    const { explainFiles } = await import('../explain-files.ts');
+    return explainFiles(Object.fromEntries(files.map((file) => [pathOf(file), file])));
   }
 
   async files(id: string): Promise<Readonly<Record<string, Blob>>> {
