@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -134,6 +142,16 @@ describe('checkpoints', () => {
     expect(await run('models', 'inspect', tiny.folder)).toMatch(
       /^\d+ tensors are left aside: schedule buffers\.$/m,
     );
+  });
+
+  it('that cannot be read are listed as such, links that lead nowhere too', async () => {
+    const shelf = at('shelf');
+    mkdirSync(shelf);
+    symlinkSync(at('gone.safetensors'), join(shelf, 'link.safetensors'));
+    writeFileSync(join(shelf, 'text.ckpt'), 'no checkpoint');
+    const listed = await run('models', 'list', shelf);
+    expect(listed).toMatch(/link\.safetensors {2}\(not readable: file-not-found\)/);
+    expect(listed).toMatch(/text\.ckpt {2}\(not readable: checkpoint-(corrupt|unsupported)\)/);
   });
 
   it('that are damaged or no checkpoint are refused', async () => {

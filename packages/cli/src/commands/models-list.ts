@@ -77,7 +77,7 @@ function* candidates(folder: string, depth = 0): Generator<string> {
     const path = join(folder, name);
     if (endings.test(name)) yield path;
     else if (depth < deepestFolder && !name.startsWith('.') && name !== 'node_modules') {
-      if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) yield* candidates(path, depth + 1);
+      if (isFolder(path)) yield* candidates(path, depth + 1);
     }
   }
 }
@@ -86,7 +86,7 @@ async function look(path: string): Promise<FoundModel> {
   const bytes = bytesOf(path);
   const name = nameOf(path);
   try {
-    if (statSync(path).isDirectory() && !readdirSync(path).some((one) => networkFile.test(one))) {
+    if (isFolder(path) && !readdirSync(path).some((one) => networkFile.test(one))) {
       return { path, bytes, name, kind: 'model folder' };
     }
     const { family, parts, inpainting } = await inspectCheckpoint(path);
@@ -98,8 +98,10 @@ async function look(path: string): Promise<FoundModel> {
   }
 }
 
+/** False for a link that leads nowhere, too. */
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
 function bytesOf(path: string): number {
-  const stats = statSync(path);
-  if (!stats.isDirectory()) return stats.size;
+  if (!isFolder(path)) return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   return readdirSync(path).reduce((sum, name) => sum + bytesOf(join(path, name)), 0);
 }
