@@ -234,6 +234,60 @@ describe.skipIf(!chromiumPath)('journeys with the built panel in Chromium', { ti
     await page.close();
   });
 
+  it('draws from what is shown, and leaves hidden layers out', async () => {
+    await open();
+    await ready();
+    await page.evaluate(() => {
+      const { simulator } = (globalThis as unknown as Global).simulatorPage;
+      const { document: open } = simulator;
+      const [ground] = open.state.layers;
+      const image = ground.image && {
+        ...ground.image,
+        data: ground.image.data.map((_, i) => (i % 4 === 1 ? 0 : 255)),
+      };
+      const hidden = { ...ground, id: 900, name: 'Hidden', isVisible: false, image };
+      open.change('Paste', { ...open.state, layers: [hidden, ...open.state.layers] });
+    });
+    await select('rectangle', [40, 20, 200, 240]);
+    await generate();
+    await page.evaluate(() => {
+      const { simulator } = (globalThis as unknown as Global).simulatorPage;
+      const layers = simulator.document.state.layers.filter(({ id }) => id !== 900);
+      simulator.document.change('Delete Layer', { ...simulator.document.state, layers });
+    });
+    await generate();
+    const drawnFrom = await page.evaluate(() => {
+      const frame = document.querySelector<HTMLIFrameElement>('#panel iframe');
+      const { stubEngine } = frame?.contentWindow as unknown as {
+        stubEngine: { requests: { image?: { picture: string } }[] };
+      };
+      return stubEngine.requests.map(({ image }) => image?.picture);
+    });
+    expect(drawnFrom.length).toBe(2);
+    expect(drawnFrom[0]?.length).toBeGreaterThan(100);
+    expect(drawnFrom[1]).toBe(drawnFrom[0]);
+    await page.close();
+  });
+
+  it('stops in the middle when it is cancelled in the panel, and leaves the document alone', async () => {
+    await open();
+    await ready();
+    await page.evaluate(() => {
+      const frame = document.querySelector<HTMLIFrameElement>('#panel iframe');
+      const { stubEngine } = frame?.contentWindow as unknown as {
+        stubEngine: { options: { stepMs: number } };
+      };
+      stubEngine.options.stepMs = 3000;
+    });
+    await plugin.locator('.button.main').click();
+    await plugin.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await ready();
+    expect(await plugin.getByRole('button', { name: /^Place/ }).count()).toBe(0);
+    const seen = await look();
+    expect([seen.history, seen.liveBuffers]).toEqual([[], 0]);
+    await page.close();
+  });
+
   it('waits while another plug-in is at work', async () => {
     await open();
     await ready();
