@@ -23,6 +23,7 @@ function losingCores(losses: number) {
         return { pictures: [{ raster, seed: 0, request: {} as never, warnings: [] }], timings: {} };
       },
       detectPose: async () => [],
+      matte: async (picture) => picture,
       // A device that is gone may never answer.
       close: () => new Promise(() => {}),
     };

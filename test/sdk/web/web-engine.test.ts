@@ -1,7 +1,10 @@
-import { createPipeline } from '@stable-pose/core';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createPersonMatter, createPipeline } from '@stable-pose/core';
 import { createNodeRuntime } from '@stable-pose/core/onnx-node';
-import { openAdapter, openModel } from '@stable-pose/models';
+import { openAdapter, openEyes, openModel } from '@stable-pose/models';
 import { moveNetPaths } from '@stable-pose/movenet';
+import { markedPicture } from '@stable-pose/sdk/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath } from '../../support/open-chromium.ts';
 import { figurineFiles, figurineFolder, openSite, type Site } from './open-site.ts';
@@ -50,6 +53,9 @@ async function inNode(): Promise<Uint8Array> {
   return pictures[0]!.raster.data;
 }
 
+/** A small network of random weights. */
+const eyesFolder = fileURLToPath(new URL('../../golden/eyes', import.meta.url));
+
 /** Below it a rounding differs by more than one of 255 here and there; measured is 60 and more. */
 const leastPsnr = 50;
 
@@ -58,7 +64,14 @@ describe.skipIf(!chromiumPath)('the engine in a page, WASM', { timeout: 600_000 
   let expected: Uint8Array;
   beforeAll(async () => {
     const { topology, weights } = moveNetPaths();
-    site = await openSite({ files: { '/movenet.json': topology, '/movenet.bin': weights } });
+    const files = { '/movenet.json': topology, '/movenet.bin': weights };
+    site = await openSite({
+      files: {
+        ...files,
+        '/eyes.json': join(eyesFolder, 'config.json'),
+        '/eyes.safetensors': join(eyesFolder, 'eyes.safetensors'),
+      },
+    });
     expected = await inNode();
   }, 600_000);
   afterAll(() => site?.close());
@@ -115,6 +128,44 @@ describe.skipIf(!chromiumPath)('the engine in a page, WASM', { timeout: 600_000 
     await tab.close();
   });
 
+  it('cuts out as Node does, in a worker and in the page itself, when it has the network for it', async () => {
+    const picture = markedPicture(96, 128);
+    const runtime = await createNodeRuntime({ device: 'cpu' });
+    const network = await openEyes(eyesFolder);
+    const matter = createPersonMatter({ runtime, network });
+    const expected = await matter.matte(picture);
+    await matter.dispose();
+    await network.dispose();
+    await runtime.dispose();
+    const tab = await site.open();
+    const { can, mattes, failure } = await tab.evaluate(
+      async ([names, { width, height, channels, data }]) => {
+        const files = await page.filesAt('/figurine', names);
+        const eyes = { config: '/eyes.json', weights: '/eyes.safetensors' };
+        const given = { width, height, channels, data: new Uint8Array(data) };
+        const mattes: number[][] = [];
+        let can: { matte: boolean } | undefined;
+        for (const worker of [true, false]) {
+          const engine = await page.createWebEngine({ model: { files }, eyes, device: 'wasm', worker });
+          ({ can } = await engine.describe());
+          mattes.push([...(await engine.matte(given)).data]);
+          await engine.dispose();
+        }
+        const bare = await page.createWebEngine({ model: { files }, device: 'wasm' });
+        const failure = await page.failure(bare.matte(given));
+        await bare.dispose();
+        return { can, mattes, failure };
+      },
+      [figurineFiles, { ...picture, data: [...picture.data] }] as const,
+    );
+    expect(can).toMatchObject({ matte: true });
+    for (const matte of mattes) expect(psnr(matte, expected.data)).toBeGreaterThan(leastPsnr);
+    expect(new Set(expected.data).size).toBeGreaterThan(2);
+    expect(failure).toMatchObject({ code: 'not-supported' });
+    expect(failure?.message).toMatch(/createWebEngine\(\{ eyes \}\)/);
+    await tab.close();
+  });
+
   it('uses threads in a cross-origin isolated page', async () => {
     const isolated = await openSite({ isolated: true });
     try {
@@ -142,8 +193,9 @@ describe.skipIf(!chromiumPath)('the engine in a page, WASM', { timeout: 600_000 
     const outcomes = await tab.evaluate(async (names) => {
       const files = await page.filesAt('/figurine', names);
       const detector = { topology: '/movenet.json', weights: '/movenet.bin' };
+      const eyes = { config: '/eyes.json', weights: '/eyes.safetensors' };
       const start = () =>
-        page.createWebEngine({ model: { id: 'figurine', files }, detector, device: 'wasm' });
+        page.createWebEngine({ model: { id: 'figurine', files }, detector, eyes, device: 'wasm' });
       const shared = await start();
       const ending = ['E19', 'E20'];
       const checks = page.engineChecks.filter(({ rule }) => !ending.includes(rule));

@@ -12,6 +12,8 @@ export interface WebEngineOptions {
   readonly models?: readonly WebModel[];
   /** MoveNet's two files, with which poses are found in pictures. */
   readonly detector?: { readonly topology: FileOrUrl; readonly weights: FileOrUrl };
+  /** The two files of the network that cuts people out: `config.json` and `eyes.safetensors`. */
+  readonly eyes?: { readonly config: FileOrUrl; readonly weights: FileOrUrl };
   /** Where fetched models lie; every complete one can be asked for by its id. */
   readonly store?: WebModelStore;
   /** Default `auto`: WebGPU where there is a graphics card, else WASM. */
@@ -42,7 +44,7 @@ export interface WebEngineOptions {
  * @throws runtime-missing, device-unavailable, device-wrong, invalid-input, and what opening a model throws
  */
 export async function createWebEngine(options: WebEngineOptions = {}): Promise<GenerationEngine> {
-  const { model, models = [], detector, store, device = 'auto', worker = 'auto', ...rest } = options;
+  const { model, models = [], detector, eyes, store, device = 'auto', worker = 'auto', ...rest } = options;
   if (rest.wasmBinary && !rest.build) {
     throw new StablePoseError(
       'invalid-input',
@@ -68,12 +70,14 @@ export async function createWebEngine(options: WebEngineOptions = {}): Promise<G
       topology: await fetchGiven(detector.topology),
       weights: await fetchGiven(detector.weights),
     },
+    eyes: eyes && { config: await fetchGiven(eyes.config), weights: await fetchGiven(eyes.weights) },
   };
   const engine = new WebEngine({
     openCore: (signal) => chooseCore(choice, signal),
     models: given,
     store,
     canDetectPose: detector !== undefined,
+    canMatte: eyes !== undefined,
   });
   try {
     await engine.start();

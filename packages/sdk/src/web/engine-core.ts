@@ -3,11 +3,12 @@ import type {
   DetectOptions,
   GenerationRequest,
   GenerationResult,
+  MatteOptions,
   Raster,
 } from '@stable-pose/core';
 import type { OrtBuild } from '@stable-pose/core/onnx-web';
 import type { EngineModel, EngineProgress } from '../generation-engine.ts';
-import type { GivenDetector, GivenModel } from './given-model.ts';
+import type { GivenDetector, GivenEyes, GivenModel } from './given-model.ts';
 
 /** How a core is started. Everything can be cloned into a worker. */
 export interface CoreOptions {
@@ -19,6 +20,7 @@ export interface CoreOptions {
   readonly memoryBytes?: number;
   readonly partsInTurn?: boolean;
   readonly detector?: GivenDetector;
+  readonly eyes?: GivenEyes;
 }
 
 export interface CoreRun {
@@ -40,5 +42,7 @@ export interface EngineCore {
   generate(model: string, request: GenerationRequest, run: CoreRun): Promise<GenerationResult>;
   /** @throws not-supported without a detector, invalid-image, invalid-pose, device-lost, cancelled */
   detectPose(picture: Raster, options: DetectOptions): Promise<readonly DetectedPerson[]>;
+  /** @throws not-supported without eyes, invalid-image, device-lost, cancelled */
+  matte(picture: Raster, options: MatteOptions): Promise<Raster>;
   close(): Promise<void>;
 }

@@ -27,6 +27,14 @@ export interface GivenDetector {
   readonly weights: GivenFile;
 }
 
+/** The network that tells people from background, as `models/training` exports it. */
+export interface GivenEyes {
+  /** `config.json`. */
+  readonly config: GivenFile;
+  /** `eyes.safetensors`. */
+  readonly weights: GivenFile;
+}
+
 export interface GivenAdapter {
   readonly files: GivenFiles;
   readonly path?: string;

@@ -23,7 +23,8 @@ const figurineFiles = ['config.json', 'tokenizer.json', 'vocabulary.json', 'figu
 
 /**
  * The engine inside a page that may fetch nothing, with what the page carries: onnxruntime (`ort/wasm.wasm`, `ort/jspi.wasm`),
- * the worker's script (`engine.js`), the figurine and MoveNet. WebGPU where this frame has a graphics card (workers of such
+ * the worker's script (`engine.js`), the figurine, MoveNet and, where it is there, the
+ * network that cuts people out (`eyes/`). WebGPU where this frame has a graphics card (workers of such
  * frames have none), else WASM in a worker, else WASM in the page itself. In WebKit never WebGPU: onnxruntime's use of it there
  * fills the memory of the machine (microsoft/onnxruntime#26827).
  * @throws device-unavailable, model-not-found, download-failed, and what opening a model throws
@@ -42,6 +43,14 @@ export async function openCarriedEngine(
       topology: await file('movenet/movenet-lightning.json'),
       weights: await file('movenet/movenet-lightning.bin'),
     },
+    ...(files.has('eyes/eyes.safetensors')
+      ? {
+          eyes: {
+            config: await files.read('eyes/config.json'),
+            weights: await files.read('eyes/eyes.safetensors'),
+          },
+        }
+      : {}),
   };
   const failures: unknown[] = [];
   for (const way of await waysOf(files)) {

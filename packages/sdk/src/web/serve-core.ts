@@ -50,6 +50,10 @@ export function serveCore(scope: WorkerScope): void {
         const { picture, options } = message.args;
         return cancellable(message.id, (signal) => started().detectPose(picture, { ...options, signal }));
       }
+      case 'matte': {
+        const { args } = message;
+        return cancellable(message.id, (signal) => started().matte(args, { signal }));
+      }
       default:
         throw new StablePoseError('internal', `A worker has no call ${message satisfies never}.`);
     }

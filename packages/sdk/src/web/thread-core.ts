@@ -1,43 +1,52 @@
 import {
   createMoveNetDetector,
+  createPersonMatter,
   createPipeline,
   type DetectedPerson,
   type DetectOptions,
   type GenerationRequest,
   type GenerationResult,
   type GraphRuntime,
+  type MatteOptions,
+  type PersonMatter,
   type Pipeline,
   type PoseDetector,
   type Raster,
   StablePoseError,
 } from '@stable-pose/core';
 import { createWebRuntime } from '@stable-pose/core/onnx-web';
-import { openMoveNet } from '@stable-pose/models/web';
+import { givenFiles, openEyes, openMoveNet } from '@stable-pose/models/web';
 import type { EngineModel } from '../generation-engine.ts';
 import type { CoreOptions, CoreRun, EngineCore } from './engine-core.ts';
-import type { GivenDetector, GivenModel } from './given-model.ts';
+import type { GivenDetector, GivenEyes, GivenModel } from './given-model.ts';
 import { type OpenedModel, openGivenModel } from './open-given-model.ts';
 
 /** Starts a core in this very thread. @throws as `createWebRuntime` */
 export async function startThreadCore(options: CoreOptions): Promise<EngineCore> {
-  const { device, partsInTurn, detector, ...runtimeOptions } = options;
+  const { device, partsInTurn, detector, eyes, ...runtimeOptions } = options;
   const runtime = await createWebRuntime({ ...runtimeOptions, provider: device });
-  return new ThreadCore(runtime, partsInTurn, detector);
+  return new ThreadCore(runtime, { partsInTurn, detector, eyes });
 }
 
 class ThreadCore implements EngineCore {
   private readonly runtime: GraphRuntime;
   private readonly partsInTurn: boolean | undefined;
   private readonly givenDetector: GivenDetector | undefined;
+  private readonly givenEyes: GivenEyes | undefined;
+  private matter: Promise<PersonMatter> | undefined;
   private detector: Promise<PoseDetector> | undefined;
   private readonly models = new Map<string, OpenedModel>();
   /** Of the model that ran last: another one takes its place, since a page has room for one. */
   private current: { readonly id: string; readonly pipeline: Pipeline } | undefined;
 
-  constructor(runtime: GraphRuntime, partsInTurn: boolean | undefined, detector: GivenDetector | undefined) {
+  constructor(
+    runtime: GraphRuntime,
+    { partsInTurn, detector, eyes }: Pick<CoreOptions, 'partsInTurn' | 'detector' | 'eyes'>,
+  ) {
     this.runtime = runtime;
     this.partsInTurn = partsInTurn;
     this.givenDetector = detector;
+    this.givenEyes = eyes;
   }
 
   get device(): string {
@@ -103,9 +112,31 @@ class ThreadCore implements EngineCore {
     return createMoveNetDetector({ runtime: this.runtime, network });
   }
 
+  async matte(picture: Raster, options: MatteOptions): Promise<Raster> {
+    this.matter ??= this.openMatter().catch((error: unknown) => {
+      this.matter = undefined;
+      throw error;
+    });
+    return (await this.matter).matte(picture, options);
+  }
+
+  private async openMatter(): Promise<PersonMatter> {
+    const given = this.givenEyes;
+    if (!given)
+      throw new StablePoseError('not-supported', 'No network for mattes was handed to this engine.');
+    const files = givenFiles({ 'config.json': given.config, 'eyes.safetensors': given.weights });
+    const network = await openEyes(files, '', { provider: this.runtime.provider });
+    const matter = createPersonMatter({ runtime: this.runtime, network });
+    return {
+      matte: (picture, options) => matter.matte(picture, options),
+      dispose: () => matter.dispose().finally(() => network.dispose()),
+    };
+  }
+
   async close(): Promise<void> {
     await this.releaseCurrent();
     await (await this.detector)?.dispose();
+    await (await this.matter)?.dispose();
     for (const opened of this.models.values()) await opened.dispose();
     this.models.clear();
     await this.runtime.dispose();

@@ -3,6 +3,7 @@ import {
   type DetectOptions,
   type GenerationRequestInput,
   type GenerationResult,
+  type MatteOptions,
   parseRequest,
   type Raster,
   StablePoseError,
@@ -28,6 +29,8 @@ export interface WebEngineParts {
   readonly store?: WebModelStore;
   /** The core was started with a detector of poses. */
   readonly canDetectPose?: boolean;
+  /** The core was started with the network for mattes. */
+  readonly canMatte?: boolean;
 }
 
 /** Codes after which a core is of no more use: its device is gone, or its heap, which never shrinks, is full. */
@@ -70,7 +73,7 @@ export class WebEngine implements GenerationEngine {
       name: 'This browser',
       place: 'this-device',
       device: `${core.device}, ${where}`,
-      can: { detectPose: this.parts.canDetectPose ?? false, matte: false },
+      can: { detectPose: this.parts.canDetectPose ?? false, matte: this.parts.canMatte ?? false },
       limits: {},
       advice: [
         ...advice,
@@ -115,16 +118,20 @@ export class WebEngine implements GenerationEngine {
 
   async detectPose(picture: Raster, options: DetectOptions = {}): Promise<readonly DetectedPerson[]> {
     this.checkOpen();
-    if (!this.parts.canDetectPose) throw notSupported('Finding poses in pictures');
+    if (!this.parts.canDetectPose) throw notSupported('Finding poses in pictures', 'detector');
     return this.withSecondTry(
       (signal) => this.useCore((core) => core.detectPose(picture, { ...options, signal })),
       options.signal,
     );
   }
 
-  async matte(): Promise<Raster> {
+  async matte(picture: Raster, options: MatteOptions = {}): Promise<Raster> {
     this.checkOpen();
-    throw notSupported('Cutting people out of pictures');
+    if (!this.parts.canMatte) throw notSupported('Cutting people out of pictures', 'eyes');
+    return this.withSecondTry(
+      (signal) => this.useCore((core) => core.matte(picture, { signal })),
+      options.signal,
+    );
   }
 
   async dispose(): Promise<void> {
@@ -276,7 +283,11 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 const cancelled = (signal: AbortSignal): StablePoseError =>
   new StablePoseError('cancelled', 'The generation was cancelled.', { cause: signal.reason });
 
-const notSupported = (what: string): StablePoseError =>
-  new StablePoseError('not-supported', `${what} is not possible in this engine.`, {
-    remedy: 'Use an engine whose describe().can says so.',
-  });
+const notSupported = (what: string, option: string): StablePoseError =>
+  new StablePoseError(
+    'not-supported',
+    `${what} is not possible in this engine: it was made without the files.`,
+    {
+      remedy: `Hand them over, createWebEngine({ ${option} }), or use an engine whose describe().can says so.`,
+    },
+  );

@@ -109,6 +109,7 @@ export async function startWorkerCore(link: WorkerLink, options: CoreOptions): P
       link.call('generate', { model, request }, run),
     detectPose: (picture, { signal, ...options }) =>
       link.call('detectPose', { picture, options }, { signal }),
+    matte: (picture, { signal }) => link.call('matte', picture, { signal }),
     close: async () => link.close(),
   };
 }

@@ -25,6 +25,7 @@ export interface WorkerCalls {
     readonly args: { readonly picture: Raster; readonly options: Omit<DetectOptions, 'signal'> };
     readonly value: readonly DetectedPerson[];
   };
+  matte: { readonly args: Raster; readonly value: Raster };
 }
 export type CallName = keyof WorkerCalls;
 
