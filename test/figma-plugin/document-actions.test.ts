@@ -277,3 +277,59 @@ describe('a frame that is turned or mirrored', () => {
     }
   });
 });
+
+describe('a file of 300 pictures', () => {
+  it('offers the picture in front, and reads no more of the others than it must', async () => {
+    const { actions, engine, figma, frame, host, offers, simulator } = await (async () => {
+      const made = await scene();
+      return { ...made, figma: made.simulator.figma };
+    })();
+    await generateIntoHost(host, engine, {
+      request: { prompt: 'a dancer', seed: 7, steps: 1 },
+      target: (await host.readSelection()).target,
+      from: 'words',
+    });
+    const first = frame.children.find(({ type }) => type === 'RECTANGLE') as RectangleNode;
+    const metadata = first.getPluginData('stable-pose.request');
+    for (let i = 1; i < 300; i++) {
+      const twin = first.clone();
+      frame.appendChild(twin);
+      twin.setPluginData('stable-pose.request', metadata.replace('a dancer', `dancer ${i}`));
+    }
+    simulator.settle();
+    simulator.forgetUndo();
+    simulator.select([frame]);
+    // Whatever follows the changes comes to rest first.
+    for (let last = -1; last !== simulator.calls; await new Promise((resolve) => setTimeout(resolve, 50)))
+      last = simulator.calls;
+    const before = simulator.calls;
+    expect(await offers()).toEqual(['again']);
+    expect(simulator.calls - before).toBeLessThan(1500);
+    await actions.again();
+    expect(actions.state.value).toEqual({ kind: 'idle' });
+    expect(engine.requests.at(-1)?.prompt).toBe('dancer 299');
+    expect(frame.children.filter(({ type }) => type === 'RECTANGLE')).toHaveLength(300);
+    expect(simulator.undoSteps).toBe(1);
+    expect(figma.currentPage.selection.map(({ id }) => id)).toEqual([frame.id]);
+  }, 300_000);
+});
+
+describe('a window that is closed in the middle of placing', () => {
+  it('leaves the picture whole or not at all', async () => {
+    const { frame, host, simulator } = await scene([]);
+    const picture = plainPicture(canvas.width, canvas.height, [9, 9, 9]);
+    const placing = host.place({
+      target: `node|${frame.id}`,
+      undoName: 'Place',
+      pictures: [1, 2].map((n) => ({ picture, area: { x: 0, y: 0, ...canvas }, name: `${n}` })),
+      poses: { poses: [pose], isVisible: false },
+    });
+    simulator.close();
+    await placing;
+    const groups = frame.children.filter(({ type }) => type === 'GROUP');
+    expect(groups).toHaveLength(1);
+    expect(simulator.undoSteps).toBe(1);
+    simulator.undo();
+    expect(frame.children).toEqual([]);
+  });
+});

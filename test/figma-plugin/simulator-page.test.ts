@@ -104,7 +104,7 @@ describe.skipIf(!chromiumPath)(
       });
     }
 
-    it('makes a picture into a frame as one undo step, with the skeleton hidden beside it', async () => {
+    it('makes a picture into a frame, and again with an arm moved in the layers, as one undo step each', async () => {
       const page = await open();
       await newFrame(page);
       const plugin = await run(page);
@@ -143,8 +143,34 @@ describe.skipIf(!chromiumPath)(
         return seen.size;
       });
       expect(colours).toBeGreaterThan(1000);
+      // An arm is moved in the layers, and the row above the panel makes the picture again, in the same rectangle.
+      const fills = () =>
+        page.evaluate(() => {
+          const { simulator } = (globalThis as unknown as Global).simulatorPage;
+          const [frame] = simulator.page.children;
+          const rectangle = frame.type === 'FRAME' ? frame.children[0] : undefined;
+          const fills = rectangle?.type === 'RECTANGLE' ? rectangle.fills : [];
+          return Array.isArray(fills) ? fills.map(({ visible }) => visible !== false) : [];
+        });
+      await page.evaluate(() => {
+        const { simulator } = (globalThis as unknown as Global).simulatorPage;
+        const [frame] = simulator.page.children;
+        const person = frame.type === 'FRAME' ? frame.children[1] : undefined;
+        if (person?.type !== 'GROUP') return;
+        person.visible = true;
+        const wrist = person.children.find(({ name }) => name === 'right_wrist');
+        if (wrist) wrist.y -= 60;
+        simulator.settle();
+        simulator.forgetUndo();
+        simulator.select([person]);
+      });
+      await plugin.getByRole('button', { name: 'Make again' }).click();
+      await keep(page, 'making-again');
+      await expect.poll(fills, { timeout: 400_000 }).toEqual([false, true]);
+      await keep(page, 'made-again');
+      expect((await documentOf(page)).undoSteps).toBe(1);
       await page.getByRole('button', { name: 'Undo' }).click();
-      expect(await documentOf(page)).toEqual(before);
+      expect(await fills()).toEqual([true]);
       expect(await failuresOf(page)).toEqual([]);
       await page.close();
     });

@@ -4,6 +4,7 @@ import { type FigmaSimulator, figmaSimulator } from '../support/figma-simulator.
 import { DocumentDrawing } from './draw-document.ts';
 import { type FrameKind, openPluginFrame, type PluginFrame } from './plugin-frame.ts';
 import { type QuickJsMain, startInQuickJs } from './quickjs-main.ts';
+import { limitsOfReport, type SimulatedLimits, usualLimits } from './report-limits.ts';
 
 interface Manifest {
   readonly name: string;
@@ -35,6 +36,7 @@ class SimulatorPage {
   main: QuickJsMain | undefined;
   frame: PluginFrame | undefined;
   readonly logged: string[] = [];
+  private limits: SimulatedLimits = usualLimits;
   private window: HTMLElement | undefined;
   private stops: (() => void)[] = [];
   private drawing = this.newDrawing();
@@ -82,6 +84,7 @@ class SimulatorPage {
       code: await text(manifest.main),
       figma: given,
       globals,
+      hasTimers: this.limits.hasTimers,
       log: (words) => this.log(words),
       fetch: async () => {
         throw new TypeError('not simulated: fetch');
@@ -91,6 +94,17 @@ class SimulatorPage {
     // Reading the script is Figma's to do.
     this.main.forgetLongest();
     find('#run').textContent = 'Run again';
+  }
+
+  /** The report of a self-test: what the next run is like. */
+  async loadReport(file: File): Promise<void> {
+    try {
+      this.limits = limitsOfReport(await file.text());
+      this.simulator.ui.limitBytes(this.limits.messageBytes);
+      toast('As in that Figma from the next run on.');
+    } catch (error) {
+      toast(error instanceof Error ? error.message : String(error));
+    }
   }
 
   /** The plug-in's menu. */
@@ -398,6 +412,13 @@ addEventListener('keydown', (event) => {
   if (event.key === 'Delete' || event.key === 'Backspace') actions.delete();
   if (event.key === 'z' && (event.ctrlKey || event.metaKey)) actions.undo();
 });
+const report = find<HTMLInputElement>('#report');
+find<HTMLButtonElement>('#load').onclick = () => report.click();
+report.onchange = () => {
+  const [file] = report.files ?? [];
+  if (file) void simulatorPage.loadReport(file);
+  report.value = '';
+};
 const kind = find<HTMLSelectElement>('#kind');
 kind.value = new URLSearchParams(location.search).get('frame') ?? 'srcdoc';
 kind.onchange = () => void simulatorPage.run();

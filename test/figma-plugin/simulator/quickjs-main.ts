@@ -13,6 +13,8 @@ export interface QuickJsMainOptions {
   readonly figma: object;
   /** Globals that the manifest brings: `__html__` and `__uiFiles__`. */
   readonly globals: Readonly<Record<string, unknown>>;
+  /** Whether there is `setTimeout`: Figma's documentation says both. */
+  readonly hasTimers?: boolean;
   readonly log: (text: string) => void;
   /** Figma's own fetch. @throws where the manifest allows it not */
   readonly fetch: (url: string, init: unknown) => Promise<FetchedForVm>;
@@ -85,6 +87,10 @@ class VmMain implements QuickJsMain {
       const made = vm.unwrapResult(vm.callFunction(parse, vm.undefined, text));
       vm.setProp(vm.global, name, made);
       for (const one of [text, parse, made]) one.dispose();
+    }
+    if (options.hasTimers === false) {
+      const names = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'];
+      vm.unwrapResult(vm.evalCode(names.map((name) => `delete globalThis.${name};`).join(''))).dispose();
     }
     this.enter(() => vm.evalCode(options.code, 'code.js'));
   }

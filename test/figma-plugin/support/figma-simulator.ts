@@ -661,6 +661,8 @@ export type SimulatedApi = Pick<
   | 'commitUndo'
   | 'triggerUndo'
   | 'clientStorage'
+  | 'apiVersion'
+  | 'editorType'
   | 'command'
   | 'parameters'
   | 'currentPage'
@@ -681,6 +683,8 @@ export interface SimulatedUi {
   receive(listener: (message: unknown) => void): () => void;
   /** What the plugin gave to `showUI`. */
   readonly html: string | undefined;
+  /** Messages with more bytes throw: how much Figma's bridge carries is not documented. */
+  limitBytes(bytes: number): void;
 }
 
 export interface FigmaSimulator {
@@ -729,9 +733,12 @@ export function figmaSimulator(): FigmaSimulator {
   const openedLinks: string[] = [];
   let selected: readonly SimulatedNode[] = [];
   let html: string | undefined;
+  let mostBytes = Number.POSITIVE_INFINITY;
   /** Both ways messages are copies, and arrive later. */
   const post = (listenersThere: ReadonlySet<Listener>, message: unknown) => {
     const copied = figmaClone(message);
+    if (bytesIn(copied) > mostBytes)
+      throw new Error(`A message of more than ${mostBytes} bytes does not arrive.`);
     setTimeout(() => {
       for (const listener of [...listenersThere]) listener(copied, { origin: 'null' });
     }, 0);
@@ -741,6 +748,12 @@ export function figmaSimulator(): FigmaSimulator {
       key === 'selection'
         ? selected.filter((node) => !node.removed).map((node) => document.seen(node))
         : Reflect.get(target, key),
+    set: (target, key, value) => {
+      if (key !== 'selection') return Reflect.set(target, key, value);
+      selected = (value as readonly unknown[]).map(own);
+      tell('selectionchange');
+      return true;
+    },
     has: (target, key) => key === 'selection' || key in target,
   });
   document.alias(page, document.page);
@@ -796,6 +809,8 @@ export function figmaSimulator(): FigmaSimulator {
     commitUndo: () => document.commitUndo(),
     triggerUndo: () => document.revert(),
     clientStorage: simulatedStorage(),
+    apiVersion: '1.0.0',
+    editorType: 'figma',
     command: '',
     parameters: {
       on: (_: 'input', listener: Listener) => void onInput.add(listener),
@@ -852,6 +867,9 @@ export function figmaSimulator(): FigmaSimulator {
       get html() {
         return html;
       },
+      limitBytes: (bytes) => {
+        mostBytes = bytes;
+      },
     },
     notifications,
     openedLinks,
@@ -907,6 +925,12 @@ export function figmaSimulator(): FigmaSimulator {
     },
     close: () => tell('close'),
   };
+}
+
+function bytesIn(value: unknown): number {
+  if (Object.prototype.toString.call(value) === '[object Uint8Array]') return (value as Uint8Array).length;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce((sum: number, one) => sum + bytesIn(one), 0);
 }
 
 function copy([[a, c, e], [b, d, f]]: Transform): Transform {

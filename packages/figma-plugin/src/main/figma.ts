@@ -38,7 +38,15 @@ export type Placing = Drawing &
 export type Figma = Placing &
   Pick<
     PluginAPI,
-    'clientStorage' | 'currentPage' | 'getNodeByIdAsync' | 'notify' | 'on' | 'off' | 'openExternal'
+    | 'apiVersion'
+    | 'clientStorage'
+    | 'currentPage'
+    | 'editorType'
+    | 'getNodeByIdAsync'
+    | 'notify'
+    | 'on'
+    | 'off'
+    | 'openExternal'
   > & { readonly ui: Pick<UIAPI, 'postMessage' | 'on' | 'off'> };
 
 /** A node that holds others: a frame, a page, a group, a component. */

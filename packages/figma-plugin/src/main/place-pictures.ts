@@ -62,6 +62,9 @@ export function* placeIntoFigma(
   }
 }
 
+/** Of a frame that is made where nothing is selected. */
+export const newFrameName = 'Stable-Pose';
+
 /** What was made, so that it can be taken back. */
 class Change {
   private readonly figma: Placing;
@@ -78,7 +81,7 @@ class Change {
     const bottom = Math.max(...pictures.map(({ area }) => area.y + area.height), 1);
     const frame = this.keep(this.figma.createFrame());
     page.appendChild(frame);
-    frame.name = 'Stable-Pose';
+    frame.name = newFrameName;
     frame.resize(right, bottom);
     const { x, y } = this.figma.viewport.center;
     frame.x = Math.round(x - right / 2);

@@ -11,6 +11,7 @@ import { describeFurther, placedAt } from './further.ts';
 import { placeIntoFigma } from './place-pictures.ts';
 import { type ReadSkeleton, readSkeletonsIn } from './read-skeletons.ts';
 import { restoreSkeletons } from './restore-skeletons.ts';
+import { SelfTestScene } from './self-test-scene.ts';
 import { partOf } from './skeleton-parts.ts';
 import { inSlices, type Rest, type Steps, sandboxRest } from './slices.ts';
 import { findPlace, selectedPlaces, type WorkPlace } from './work-place.ts';
@@ -30,6 +31,11 @@ export function startMain(figma: Figma, start: Start = {}, rest: Rest = sandboxR
       figma.ui.on('message', own);
       return () => figma.ui.off('message', own);
     },
+  });
+  // For the self-test: how large one message may be is not known.
+  figma.ui.on('message', (message: { readonly stablePoseEcho?: unknown } | undefined) => {
+    if (message?.stablePoseEcho !== undefined)
+      figma.ui.postMessage({ stablePoseEcho: message.stablePoseEcho });
   });
   figma.on('selectionchange', () => tell('selection'));
   figma.on('close', () => tell('closing'));
@@ -64,6 +70,7 @@ function attend(figma: Figma, tell: (event: FigmaEvent) => void, rest: Rest): ()
 
 function answersOf(figma: Figma, start: Start, rest: Rest): Answers {
   const store = clientStore(figma);
+  const selfTest = new SelfTestScene(figma);
   let turn: Promise<unknown> = Promise.resolve();
   /** Exports hide and show again, and placing writes: one after the other. */
   const inTurn = <T>(target: string, wish: Wish, work: (place: WorkPlace) => T | Promise<T>): Promise<T> => {
@@ -123,6 +130,12 @@ function answersOf(figma: Figma, start: Start, rest: Rest): Answers {
       pose: String(start.parameters?.pose ?? ''),
       view: String(start.parameters?.view ?? ''),
     }),
+    testScene: async (given) => selfTest.open(given),
+    testAct: async (given) => {
+      await selfTest.act(given);
+      return undefined;
+    },
+    testMain: () => selfTest.facts(),
     notify: async ({ text, isError }) => {
       figma.notify(text, { error: isError });
       return undefined;

@@ -97,6 +97,27 @@ export const figmaCalls = {
   },
   restoreSkeletons: { given: record({ target: text }), result: whole },
   bringBackFormer: { given: record({ target: text }), result: truth },
+  /** For the self-test in the real host: a scene of its own, the hands of a person, and what Figma says of itself. */
+  testScene: {
+    given: record({ width: side, height: side, png: maybe(bytes), poses, isSelected: truth }),
+    result: text,
+  },
+  testAct: {
+    given: record({ act: oneOf(['select', 'elsewhere', 'close', 'clean']), id: maybe(text) }),
+    result: nothing,
+  },
+  testMain: {
+    given: record({}),
+    result: record({
+      apiVersion: text,
+      editor: text,
+      hasTimers: truth,
+      hasStructuredClone: truth,
+      microsecondsPerReading: finite,
+      /** Sides of the PNG of a frame of 100 x 50 pixels, turned by 30 degrees. */
+      turnedExport: list(finite, 2),
+    }),
+  },
   notify: { given: record({ text, isError: truth }), result: nothing },
   openLink: { given: record({ url: text }), result: nothing },
   storeRead: { given: storeName, result: maybe(bytes) },

@@ -12,6 +12,7 @@ import { namedPose } from './named-poses.ts';
 import { pageTheme } from './page-theme.ts';
 import { runInsideScript } from './run-inside-script.ts';
 import { mountSelectionBar } from './selection-bar.tsx';
+import { showSelfTest } from './show-self-test.ts';
 
 // The entry of the UI half: the studio over the main half's host and the engine inside the page.
 const pipe: MessagePipe = {
@@ -53,6 +54,8 @@ const lookAfterMs = 150;
 async function open(place: HTMLElement, bar: HTMLElement): Promise<void> {
   const main = callMain(pipe);
   const host = new FigmaHost({ main, theme: pageTheme(document.documentElement) });
+  const started = await main.ask('readCommand', {});
+  if (started.command === 'self-test') return showSelfTest(place, host, main);
   // Without storage people choose the server by hand.
   await beginWithTeam(host).catch(() => undefined);
   const engine = openInside();
@@ -75,7 +78,7 @@ async function open(place: HTMLElement, bar: HTMLElement): Promise<void> {
   host.watch('selection', look);
   host.watch('poses', look);
   look();
-  const { command, pose, view } = await main.ask('readCommand', {});
+  const { command, pose, view } = started;
   if (command === 'again') await actions.again();
   if (command === 'pose') await actions.pose(pose, view);
 }
