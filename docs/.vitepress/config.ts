@@ -39,6 +39,7 @@ export default defineConfig({
         text: 'Make pictures',
         items: [
           guide('studio'),
+          guide('making-pictures'),
           guide('models'),
           guide('pose-files'),
           item('docs/pose-detection.md'),
