@@ -324,20 +324,37 @@ export class Studio {
       readonly more?: Promise<Partial<GenerationRequestInput>>;
     },
   ): Promise<readonly Result[]> {
-    const planned = await prepareForHost(this.host, engine, generation, signal);
-    const prepared = { ...planned, request: { ...planned.request, ...(await more) } };
-    const { pictures } = await engine
-      .generate(prepared.request, { signal, onProgress })
-      .catch((error: unknown) => {
+    const { prepared, pictures } = await this.ask(engine, generation, { signal, onProgress, more }).catch(
+      (error: unknown) => {
         this.engines.noteFailure(engine, error);
         throw error;
-      });
+      },
+    );
     const results = pictures.map((picture) => this.gallery.add(picture, prepared));
     batch(() => {
       this.showResult(results[0]?.id);
       for (const note of prepared.notes) this.notices.say(note, 'warning');
     });
     return results;
+  }
+
+  private async ask(
+    engine: GenerationEngine,
+    generation: HostGeneration,
+    {
+      signal,
+      onProgress,
+      more,
+    }: {
+      readonly signal: AbortSignal;
+      readonly onProgress: (progress: EngineProgress) => void;
+      readonly more?: Promise<Partial<GenerationRequestInput>>;
+    },
+  ) {
+    const planned = await prepareForHost(this.host, engine, generation, signal);
+    const prepared = { ...planned, request: { ...planned.request, ...(await more) } };
+    const { pictures } = await engine.generate(prepared.request, { signal, onProgress });
+    return { prepared, pictures };
   }
 
   /** Takes a result's people into the hand, over the picture. */
