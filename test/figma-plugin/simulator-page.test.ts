@@ -23,7 +23,7 @@ async function keep(page: Page, name: string): Promise<void> {
 
 describe.skipIf(!chromiumPath)(
   'the built plug-in in the simulator, in Chromium',
-  { timeout: 600_000 },
+  { timeout: 1_800_000 },
   () => {
     let out: string;
     let server: FileServer;
@@ -33,7 +33,7 @@ describe.skipIf(!chromiumPath)(
       await buildFigmaPlugin(out);
       server = await serveSimulator({ '/plugin/': out });
       browser = await openChromium();
-    }, 300_000);
+    }, 900_000);
     afterAll(async () => {
       await browser?.close();
       await server?.close();
