@@ -177,7 +177,7 @@ describe.skipIf(!chromiumPath)('journeys with the built panel in Chromium', { ti
     await placed(2);
     const again = await page.evaluate(() => {
       const frame = document.querySelector<HTMLIFrameElement>('#panel iframe');
-      const { stubEngine } = frame?.contentWindow as unknown as {
+      const { stubEngine } = frame!.contentWindow as unknown as {
         stubEngine: { requests: { image?: { picture: string } }[] };
       };
       return stubEngine.requests.map(({ image }) => image?.picture ?? '');
@@ -258,7 +258,7 @@ describe.skipIf(!chromiumPath)('journeys with the built panel in Chromium', { ti
     await generate();
     const drawnFrom = await page.evaluate(() => {
       const frame = document.querySelector<HTMLIFrameElement>('#panel iframe');
-      const { stubEngine } = frame?.contentWindow as unknown as {
+      const { stubEngine } = frame!.contentWindow as unknown as {
         stubEngine: { requests: { image?: { picture: string } }[] };
       };
       return stubEngine.requests.map(({ image }) => image?.picture);
@@ -274,7 +274,7 @@ describe.skipIf(!chromiumPath)('journeys with the built panel in Chromium', { ti
     await ready();
     await page.evaluate(() => {
       const frame = document.querySelector<HTMLIFrameElement>('#panel iframe');
-      const { stubEngine } = frame?.contentWindow as unknown as {
+      const { stubEngine } = frame!.contentWindow as unknown as {
         stubEngine: { options: { stepMs: number } };
       };
       stubEngine.options.stepMs = 3000;
@@ -356,7 +356,7 @@ describe.skipIf(!chromiumPath)('journeys with the built panel in Chromium', { ti
     expect((await look()).history).toEqual(['Generate picture', 'Generate picture']);
     await page.evaluate(() => {
       const frame = document.querySelector<HTMLIFrameElement>('#panel iframe');
-      const { stubEngine } = frame?.contentWindow as unknown as {
+      const { stubEngine } = frame!.contentWindow as unknown as {
         stubEngine: { options: { stepMs: number } };
       };
       stubEngine.options.stepMs = 2000;
@@ -401,7 +401,7 @@ describe.skipIf(!chromiumPath)('journeys with the built panel in Chromium', { ti
     await ready();
     await page.evaluate(() => {
       const frame = document.querySelector<HTMLIFrameElement>('#panel iframe');
-      const { stubEngine } = frame?.contentWindow as unknown as {
+      const { stubEngine } = frame!.contentWindow as unknown as {
         stubEngine: { options: { stepMs: number } };
       };
       stubEngine.options.stepMs = 0;
