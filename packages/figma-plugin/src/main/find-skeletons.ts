@@ -40,7 +40,8 @@ export function findSkeletons(node: BaseNode): readonly FoundSkeleton[] {
 /** {@link findSkeletons} with rests. */
 export function* skeletonsIn(node: BaseNode): Steps<readonly FoundSkeleton[]> {
   const found: FoundSkeleton[] = [];
-  for (const root of yield* skeletonRoots(node)) {
+  const roots = yield* skeletonRoots(node);
+  for (const root of roots) {
     found.push(gather(root));
     yield;
   }

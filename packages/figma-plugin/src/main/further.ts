@@ -13,7 +13,8 @@ export function* describeFurther(place: WorkPlace): Steps<Result<'readFurther'>>
   const picture = placedAt(place);
   let flattened = 0;
   for (const node of place.kind === 'canvas' ? [place.canvas] : place.nodes) {
-    for (const found of yield* skeletonsIn(node))
+    const skeletons = yield* skeletonsIn(node);
+    for (const found of skeletons)
       if (found.joints.length === 0 && readRecord(found.root) !== undefined) flattened++;
   }
   return {

@@ -17,7 +17,8 @@ export function* restoreSkeletons(figma: Placing, place: WorkPlace): Steps<numbe
   figma.commitUndo();
   let count = 0;
   for (const node of place.kind === 'canvas' ? [canvas] : place.nodes) {
-    for (const { root, pose, isFlattened } of yield* readSkeletonsIn(node, { frame: canvas })) {
+    const read = yield* readSkeletonsIn(node, { frame: canvas });
+    for (const { root, pose, isFlattened } of read) {
       const { parent } = root;
       if (!isFlattened || pose === undefined || parent === null || isInInstance(root)) continue;
       const holder = parent as Container;
