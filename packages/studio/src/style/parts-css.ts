@@ -62,6 +62,11 @@ export const partsCss = `
 }
 .box-hint p { margin: 0; font-size: 12px; }
 .box-hint .button { flex: none; }
+.box-hint:not(.brush-bar) { pointer-events: none; }
+.box-hint .button { pointer-events: auto; }
+.narrow .box-hint:not(.brush-bar) { inset: 4px 4px auto; max-width: calc(100% - 8px); padding: 3px 3px 3px 8px; }
+.narrow .box-hint p { font-size: 11px; line-height: 1.25; }
+.narrow .box-hint .button { padding-inline: 8px; }
 .brush-layer { position: absolute; inset: 0 auto auto 0; transform-origin: 0 0; pointer-events: none; opacity: 0.55; }
 .brush-tip { fill: none; stroke: #fff; stroke-width: 1.5; pointer-events: none; filter: drop-shadow(0 0 1px #000) drop-shadow(0 0 1px #000); }
 .people.beneath-brush { opacity: 0.45; pointer-events: none; }
