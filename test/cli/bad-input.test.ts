@@ -174,6 +174,7 @@ describe('a full disk', () => {
       const pose = poseFile('pose.json', (all) => [{ keypoints: all }]);
       for (const words of [
         ['pose', 'draw', pose, '--out', join(disk!.folder, 'pose.png')],
+        ['generate', 'x', '--model', tiny.folder, '--out', join(disk!.folder, 'picture.png')],
         ['models', 'make-random', 'lora-kohya', '--out', join(disk!.folder, 'lora.safetensors')],
         ['models', 'convert', tiny.folder, '--out', join(disk!.folder, 'model'), '--no-parity'],
       ]) {
@@ -184,6 +185,23 @@ describe('a full disk', () => {
       expect(readdirSync(disk!.folder)).toEqual(['ballast']);
     },
   );
+});
+
+describe('a place where nothing can be written', () => {
+  it.each([
+    ['a file in place of the folder', 'cut.safetensors/picture.png', /its folder’s name is a file/],
+    ['a folder in place of the file', 'folder.png', /a folder has that name/],
+  ])('is told before anything is drawn: %s', async (_, out, message) => {
+    mkdirSync(at('folder.png'), { recursive: true });
+    // The device is not on this machine, and would be missed first if drawing had begun.
+    const words = ['generate', 'x', '--model', tiny.folder, '--device', 'coreml', '--out', at(out)];
+    const failure = await failureOf(...words);
+    expect(failure.code).toBe('write-failed');
+    expect(failure.message).toMatch(message);
+    expect(failure.remedy).toBe('Choose another place with --out.');
+    expect((await failureOf(...words.slice(0, -1), at('free.png'))).code).toBe('device-unavailable');
+    expect((await failureOf('demo', '--out', at('cut.safetensors'))).code).toBe('write-failed');
+  });
 });
 
 describe('the program itself', () => {

@@ -22,16 +22,20 @@ export async function makePictures(
 ): Promise<MadePictures> {
   const { signal, bar, span: [begin, end] = [0, 1], title = '', onPreview } = options;
   const start = performance.now();
-  const previews: Promise<void>[] = [];
+  // One after the other: they go to the same file. One that fails is told when the pictures are there.
+  let previews = Promise.resolve();
   let furthest = 0;
   const result = await engine.generate(request, {
     signal,
     onProgress: (progress) => {
       furthest = Math.max(furthest, progressShare(progress));
       bar.update(begin + furthest * (end - begin), title + progressWords(progress));
-      if ('preview' in progress && progress.preview && onPreview) previews.push(onPreview(progress.preview));
+      const preview = 'preview' in progress ? progress.preview : undefined;
+      if (!preview || !onPreview) return;
+      previews = previews.then(() => onPreview(preview));
+      previews.catch(() => {});
     },
   });
-  await Promise.all(previews);
+  await previews;
   return { pictures: result.pictures, seconds: (performance.now() - start) / 1000 };
 }

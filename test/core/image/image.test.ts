@@ -215,6 +215,39 @@ describe('PNG', () => {
     ['grey, 1 bit', 0, 1, [0b10100000], {}, [255, 0, 255, 0]],
     ['grey, 16 bits', 0, 16, [1, 99, 2, 99, 3, 99, 4, 99], {}, [1, 2, 3, 4]],
     ['grey with alpha', 4, 8, [9, 1, 8, 2, 7, 3, 6, 4], {}, [9, 9, 9, 1, 8, 8, 8, 2, 7, 7, 7, 3, 6, 6, 6, 4]],
+    [
+      'grey of which one is see-through',
+      0,
+      8,
+      [7, 9, 7, 8],
+      { tRNS: [0, 7] },
+      [7, 7, 7, 0, 9, 9, 9, 255, 7, 7, 7, 0, 8, 8, 8, 255],
+    ],
+    [
+      'grey of 2 bits of which one is see-through',
+      0,
+      2,
+      [0b00011011],
+      { tRNS: [0, 2] },
+      [0, 0, 0, 255, 85, 85, 85, 255, 170, 170, 170, 0, 255, 255, 255, 255],
+    ],
+    [
+      'grey of 16 bits of which one is see-through, told apart by its lower eight',
+      0,
+      16,
+      [1, 99, 1, 98, 1, 99, 2, 99],
+      { tRNS: [1, 99] },
+      [1, 1, 1, 0, 1, 1, 1, 255, 1, 1, 1, 0, 2, 2, 2, 255],
+    ],
+    [
+      'RGB of which one is see-through, with a palette that only advises',
+      2,
+      8,
+      [1, 2, 3, 1, 2, 4, 3, 2, 1, 1, 2, 3],
+      { PLTE: [9, 9, 9], tRNS: [0, 1, 0, 2, 0, 3] },
+      [1, 2, 3, 0, 1, 2, 4, 255, 3, 2, 1, 255, 1, 2, 3, 0],
+    ],
+    ['grey with a damaged word on what is see-through', 0, 8, [7, 9, 7, 8], { tRNS: [7] }, [7, 9, 7, 8]],
   ] as const)('expands %s', (_, colour, depth, row, chunks, expected) => {
     const decoded = decodePng(handmadePng(4, 1, depth, colour, [0, ...row], chunks));
     expect([...decoded.data]).toEqual([...expected]);
@@ -243,6 +276,17 @@ describe('PNG', () => {
     const decoded = decodePng(handmadePng(2, 2, 2, 0, passes, {}, { interlaced: true }));
     expect(decoded).toMatchObject({ width: 2, height: 2, channels: 1 });
     expect([...decoded.data]).toEqual([85, 170, 255, 85]);
+  });
+
+  it('unfolds what is see-through of interlaced grey', () => {
+    const passes = [0, 0b01000000, 0, 0b10000000, 0, 0b11010000];
+    const decoded = decodePng(handmadePng(2, 2, 2, 0, passes, { tRNS: [0, 1] }, { interlaced: true }));
+    expect([...withChannels(decoded, 1, 0).data]).toEqual([0, 170, 255, 0]);
+  });
+
+  it('reads a see-through colour in a picture of one pixel', () => {
+    const decoded = decodePng(handmadePng(1, 1, 8, 2, [0, 1, 2, 3], { tRNS: [0, 1, 0, 2, 0, 3] }));
+    expect([...decoded.data]).toEqual([1, 2, 3, 0]);
   });
 
   it('refuses interlaced pixels that are too few', () => {

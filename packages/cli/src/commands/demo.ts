@@ -9,7 +9,7 @@ import { writePictureFile } from '../metadata/picture-file.ts';
 import { createEngine, openModelFiles } from '../open-engine.ts';
 import { createProgressBar } from '../progress-bar.ts';
 import { withInterrupt } from '../with-interrupt.ts';
-import { writeWholeFile } from '../write-file.ts';
+import { proveWritable, writeWholeFile } from '../write-file.ts';
 
 interface DemoOptions extends EngineOptions {
   readonly out: string;
@@ -31,6 +31,8 @@ export function demoCommand(): Command {
 }
 
 async function demo(options: DemoOptions, signal: AbortSignal): Promise<void> {
+  const page = join(options.out, 'index.html');
+  await proveWritable(page);
   const files = await openModelFiles(options);
   let dispose = () => files.dispose();
   const bar = createProgressBar();
@@ -84,7 +86,6 @@ async function demo(options: DemoOptions, signal: AbortSignal): Promise<void> {
       if (!process.stderr.isTTY) process.stderr.write(`${fileName}: ${seconds.toFixed(1)} s\n`);
     }
     bar.stop();
-    const page = join(options.out, 'index.html');
     const totalSeconds = (performance.now() - started) / 1000;
     const { device } = await engine.describe();
     const facts = { modelName: files.model.config.name, device, totalSeconds };

@@ -11,7 +11,7 @@ import { beside, resultPath } from '../result-paths.ts';
 import { scoreWords } from '../score-words.ts';
 import { withInterrupt } from '../with-interrupt.ts';
 import { type CutOut, writeCutOuts } from '../write-cut-outs.ts';
-import { writeWholeFile } from '../write-file.ts';
+import { proveWritable, writeWholeFile } from '../write-file.ts';
 
 const examples = `
 Examples:
@@ -80,6 +80,7 @@ async function generate(
       process.stdout.write(`${JSON.stringify(request, null, 2)}\n`);
       return;
     }
+    await proveWritable(resultPath(options.out, request.seed, request.count));
     bar.update(0, 'starting');
     const engine = createEngine(files, options);
     dispose = () => engine.dispose().finally(() => files.dispose());

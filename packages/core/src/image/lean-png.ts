@@ -2,7 +2,9 @@ import { Unzlib, unzlibSync, zlibSync } from 'fflate';
 import { StablePoseError } from '../errors.ts';
 
 /** What the picture itself is made of. Everything else (profiles, texts, animation) is left unread. */
-const neededChunks = new Set(['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND']);
+const neededChunks = new Set(['IHDR', 'IDAT', 'IEND']);
+/** Of a picture of palette colours, these too. Elsewhere a palette is advice, and fast-png would take its colours for the picture's. */
+const paletteChunks = new Set(['PLTE', 'tRNS']);
 
 /** Compressed bytes a time: deflate grows by 1032 at most, so that a slice unpacks to 17 MB. */
 const sliceLength = 2 ** 14;
@@ -30,6 +32,7 @@ export function leanPng(bytes: Uint8Array): Uint8Array {
   const chunks: Uint8Array[] = [bytes.subarray(0, 8)];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const expected = unpackedLength(view);
+  const hasPalette = view.getUint8(25) === 3;
   let unpacked = 0;
   const inflate = new Unzlib((part) => {
     unpacked += part.length;
@@ -42,7 +45,8 @@ export function leanPng(bytes: Uint8Array): Uint8Array {
     if (end > bytes.length) throw damaged();
     const name = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     isEnded = name === 'IEND';
-    if (neededChunks.has(name)) chunks.push(bytes.subarray(at, end));
+    if (neededChunks.has(name) || (hasPalette && paletteChunks.has(name)))
+      chunks.push(bytes.subarray(at, end));
     if (name === 'IDAT') {
       for (let from = at + 8; from < end - 4; from += sliceLength) {
         try {
@@ -98,7 +102,7 @@ export function interlacedPasses(
   const between: Uint8Array[] = [];
   const packed: Uint8Array[] = [];
   for (const { name, chunk } of chunksOf(lean)) {
-    if (name === 'PLTE' || name === 'tRNS') between.push(chunk);
+    if (paletteChunks.has(name)) between.push(chunk);
     if (name === 'IDAT') packed.push(chunk.subarray(8, -4));
   }
   const rows = unzlibSync(joined(packed), { out: new Uint8Array(unpackedLength(view)) });

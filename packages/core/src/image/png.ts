@@ -2,6 +2,7 @@ import { decode, encode } from 'fast-png';
 import { StablePoseError } from '../errors.ts';
 import { interlacedPasses, leanPng } from './lean-png.ts';
 import { maxRasterPixels, type Raster, raster } from './raster.ts';
+import { transparentColour } from './transparent-colour.ts';
 
 /** What a PNG carries besides its pixels. */
 export interface PngOptions {
@@ -25,8 +26,8 @@ export function encodePng(picture: Raster, options: PngOptions = {}): Uint8Array
 
 /**
  * Reads a PNG of any colour type and depth, interlaced or not, into 8 bits a channel: 16 bits keep their upper eight, 1 to 4 bits and palettes
- * are expanded, grey with alpha becomes RGBA. The size is read, and refused, before anything is unpacked, and
- * the unpacked bytes are counted before they are kept.
+ * are expanded, grey with alpha becomes RGBA, and so does a picture in which one colour is see-through. The size is read, and refused, before
+ * anything is unpacked, and the unpacked bytes are counted before they are kept.
  *
  * @throws invalid-image when it is no PNG, damaged, or larger than 2^28 pixels
  */
@@ -40,13 +41,18 @@ export function decodePng(bytes: Uint8Array): Raster {
     );
   }
   const lean = leanPng(bytes);
+  const clear = transparentColour(bytes);
   // Depth and interlacing are the 25th and 29th byte. fast-png does not unfold the two together.
-  return lean[24] < 8 && lean[28] === 1 ? interlaced(lean, size) : plain(lean);
+  return lean[24] < 8 && lean[28] === 1 ? interlaced(lean, size, clear) : plain(lean, clear);
 }
 
 /** A picture put together from the passes that an interlaced PNG holds. */
-function interlaced(lean: Uint8Array, { width, height }: { width: number; height: number }): Raster {
-  const passes = interlacedPasses(lean).map(({ png, ...pass }) => ({ ...pass, picture: plain(png) }));
+function interlaced(
+  lean: Uint8Array,
+  { width, height }: { width: number; height: number },
+  clear: readonly number[] | undefined,
+): Raster {
+  const passes = interlacedPasses(lean).map(({ png, ...pass }) => ({ ...pass, picture: plain(png, clear) }));
   const { channels } = passes[0].picture;
   const target = raster(width, height, channels);
   for (const { picture, x, y, right, down } of passes) {
@@ -60,27 +66,28 @@ function interlaced(lean: Uint8Array, { width, height }: { width: number; height
   return target;
 }
 
-function plain(lean: Uint8Array): Raster {
+/** @param clear the colour that is see-through, at the file's depth */
+function plain(lean: Uint8Array, clear: readonly number[] | undefined): Raster {
   const decoded = unpack(lean);
   const { width, height, channels, depth, palette } = decoded;
+  const samples = samplesOf(decoded);
   if (palette !== undefined) {
     const wide = palette.some((colour) => colour.length > 3 && colour[3] !== 255) ? 4 : 3;
     const target = raster(width, height, wide);
-    const samples = samplesOf(decoded.data, width, height, 1, depth);
     for (let i = 0; i < width * height; i++) {
       const colour = palette[samples[i]] ?? [0, 0, 0, 255];
       for (let c = 0; c < wide; c++) target.data[i * wide + c] = colour[c] ?? 255;
     }
     return target;
   }
-  const samples = samplesOf(decoded.data, width, height, channels, depth);
-  const most = 2 ** Math.min(depth, 8) - 1;
-  if (most < 255) for (let i = 0; i < samples.length; i++) samples[i] = (samples[i] * 255) / most;
-  if (channels !== 2) return raster(width, height, channels as 1 | 3 | 4, samples);
+  const bytes = inBytes(samples, depth);
+  if (channels !== 2 && !clear) return raster(width, height, channels as 1 | 3 | 4, bytes);
   const target = raster(width, height, 4);
   for (let i = 0; i < width * height; i++) {
-    target.data.fill(samples[2 * i], 4 * i, 4 * i + 3);
-    target.data[4 * i + 3] = samples[2 * i + 1];
+    const at = i * channels;
+    for (let c = 0; c < 3; c++) target.data[4 * i + c] = bytes[channels === 3 ? at + c : at];
+    const isClear = clear?.every((sample, c) => samples[at + c] === sample);
+    target.data[4 * i + 3] = channels === 2 ? bytes[at + 1] : isClear ? 0 : 255;
   }
   return target;
 }
@@ -112,17 +119,11 @@ export function pngSize(bytes: Uint8Array): { width: number; height: number } {
   return { width: view.getUint32(16), height: view.getUint32(20) };
 }
 
-/** One byte a sample: the upper byte of 16 bits, the plain number of 1, 2, 4 and 8. */
-function samplesOf(
-  data: Uint8Array | Uint8ClampedArray | Uint16Array,
-  width: number,
-  height: number,
-  channels: number,
-  depth: number,
-): Uint8Array {
+/** The numbers of the samples as they stand in the file, one an element, whatever their depth. */
+function samplesOf(decoded: ReturnType<typeof decode>): ArrayLike<number> {
+  const { data, width, height, channels, depth } = decoded;
+  if (depth >= 8) return data;
   const perRow = width * channels;
-  if (depth === 16) return Uint8Array.from(data, (sample) => sample >> 8);
-  if (depth === 8) return Uint8Array.from(data);
   const samples = new Uint8Array(perRow * height);
   const bytesPerRow = Math.ceil((perRow * depth) / 8);
   const most = 2 ** depth - 1;
@@ -134,4 +135,11 @@ function samplesOf(
     }
   }
   return samples;
+}
+
+/** Samples as bytes: the upper eight bits of sixteen; fewer than eight spread from 0 to 255. */
+function inBytes(samples: ArrayLike<number>, depth: number): Uint8Array {
+  if (depth === 16) return Uint8Array.from(samples, (sample) => sample >> 8);
+  const most = 2 ** depth - 1;
+  return Uint8Array.from(samples, (sample) => (sample * 255) / most);
 }
