@@ -62,8 +62,9 @@ export const partsCss = `
 }
 .box-hint p { margin: 0; font-size: 12px; }
 .box-hint .button { flex: none; }
+/* Points that lie beneath the words can be taken; what stops it all can be pressed. */
 .box-hint:not(.brush-bar) { pointer-events: none; }
-.box-hint .button { pointer-events: auto; }
+.box-hint button { pointer-events: auto; }
 .narrow .box-hint:not(.brush-bar) { inset: 4px 4px auto; max-width: calc(100% - 8px); padding: 3px 3px 3px 8px; }
 .narrow .box-hint p { font-size: 11px; line-height: 1.25; }
 .narrow .box-hint .button { padding-inline: 8px; }
