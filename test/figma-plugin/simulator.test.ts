@@ -1,3 +1,4 @@
+import type { FontName, TextNode } from '@figma/plugin-typings/plugin-api-standalone.d.ts';
 import { decodePng, encodePng, raster } from '@stable-pose/core';
 import { describe, expect, it } from 'vitest';
 import { figmaSimulator } from './support/figma-simulator.ts';
@@ -89,8 +90,73 @@ describe('the simulator of Figma', () => {
       expect(() => figma.ui.postMessage({ refused })).toThrow('message.refused');
   });
 
+  it('has pages that must be loaded before anybody looks into them, each with its own selection', async () => {
+    const simulator = figmaSimulator();
+    const { figma } = simulator;
+    const first = figma.currentPage;
+    const second = simulator.addPage('Second');
+    expect(figma.root.children.map(({ name }) => name)).toEqual(['Page 1', 'Second']);
+    expect(() => second.children).toThrow('not been explicitly loaded');
+    expect(() => second.findAllWithCriteria({ types: ['FRAME'] })).toThrow('page.loadAsync()');
+    await second.loadAsync();
+    expect(second.children).toEqual([]);
+    expect(() => {
+      figma.currentPage = second;
+    }).toThrow('setCurrentPageAsync');
+    const told: string[] = [];
+    figma.on('currentpagechange', () => told.push('page'));
+    figma.on('selectionchange', () => told.push('selection'));
+    const frame = figma.createFrame();
+    first.selection = [frame];
+    await figma.setCurrentPageAsync(second);
+    expect(told).toEqual(['selection', 'page', 'selection']);
+    expect(simulator.page.name).toBe('Second');
+    expect(figma.currentPage.selection).toEqual([]);
+    expect(first.selection.map(({ id }) => id)).toEqual([frame.id]);
+    // What is made lies on the page that is shown; what lies elsewhere is found by its id all the same.
+    const made = figma.createRectangle();
+    expect(made.parent?.id).toBe(second.id);
+    expect((await figma.getNodeByIdAsync(frame.id))?.parent?.id).toBe(first.id);
+    second.appendChild(frame);
+    expect(first.children).toEqual([]);
+    expect(() => figma.root.appendChild(frame as never)).toThrow('cannot be a child');
+    // Events are each page's own.
+    const heard: string[] = [];
+    for (const page of [first, second])
+      page.on('nodechange', ({ nodeChanges }) => heard.push(`${page.name} ${nodeChanges.length}`));
+    simulator.settle();
+    heard.length = 0;
+    frame.x = 7;
+    simulator.settle();
+    expect(heard).toEqual(['Second 1']);
+    expect(figma.createPage().name).toBe('Page 3');
+    expect(figma.currentPage.name).toBe('Second');
+  });
+
+  it('writes text in fonts that were loaded, and in no others', async () => {
+    const { figma } = figmaSimulator();
+    const text = figma.createText();
+    expect(() => {
+      text.characters = 'Hello';
+    }).toThrow('unloaded font "Inter Regular"');
+    await figma.loadFontAsync(text.fontName as FontName);
+    text.characters = 'Hello\nworld';
+    expect([text.characters, text.height]).toEqual(['Hello\nworld', 28]);
+    const bold = { family: 'Inter', style: 'Bold' };
+    expect(() => {
+      text.fontName = bold;
+    }).toThrow('unloaded font "Inter Bold"');
+    await expect(figma.loadFontAsync({ family: 'Comic', style: 'Bold' })).rejects.toThrow(
+      'could not be loaded',
+    );
+    expect((await figma.listAvailableFontsAsync()).length).toBeGreaterThan(2);
+    const rectangle = figma.createRectangle();
+    expect(() => (rectangle as unknown as TextNode).characters).toThrow("no such property 'characters'");
+    expect('characters' in rectangle).toBe(false);
+  });
+
   it('throws for what it does not have', () => {
     const { figma } = figmaSimulator();
-    expect(() => (figma as unknown as { createText(): void }).createText()).toThrow('not simulated');
+    expect(() => (figma as unknown as { createStar(): void }).createStar()).toThrow('not simulated');
   });
 });

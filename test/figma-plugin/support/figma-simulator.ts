@@ -17,10 +17,12 @@ import type {
 import { encodePng } from '@stable-pose/core';
 import { figmaClone } from './figma-clone.ts';
 import { type DrawnNode, renderNodes } from './render-nodes.ts';
+import { firstFont, type SimulatedFont, SimulatedFonts } from './simulated-fonts.ts';
 import { SimulatedImages } from './simulated-images.ts';
 import { simulatedStorage } from './simulated-storage.ts';
 
 type Kind =
+  | 'DOCUMENT'
   | 'PAGE'
   | 'FRAME'
   | 'GROUP'
@@ -29,9 +31,22 @@ type Kind =
   | 'ELLIPSE'
   | 'LINE'
   | 'RECTANGLE'
-  | 'VECTOR';
+  | 'VECTOR'
+  | 'TEXT';
 
-const holders: readonly Kind[] = ['PAGE', 'FRAME', 'GROUP', 'COMPONENT', 'INSTANCE'];
+const holders: readonly Kind[] = ['DOCUMENT', 'PAGE', 'FRAME', 'GROUP', 'COMPONENT', 'INSTANCE'];
+/** What only nodes of some kinds have, besides children. */
+const owners: Readonly<Record<string, readonly Kind[]>> = {
+  selection: ['PAGE'],
+  loadAsync: ['PAGE'],
+  characters: ['TEXT'],
+  fontName: ['TEXT'],
+  fontSize: ['TEXT'],
+  hasMissingFont: ['TEXT'],
+  getRangeFontName: ['TEXT'],
+  children: holders,
+  findAllWithCriteria: holders,
+};
 /** `setPluginData`: "The total size of your entry ... cannot exceed 100 kB". */
 const pluginDataBytes = 100_000;
 const unit: Transform = [
@@ -61,6 +76,12 @@ class SimulatedNode {
   private size: [number, number];
   private paints: Record<'fills' | 'strokes', readonly unknown[]> = { fills: [], strokes: [] };
   private readonly listeners = new Set<(event: NodeChangeEvent) => void>();
+  /** Of a page: only those that were shown or loaded may be looked into. */
+  private isLoaded = false;
+  private selected: readonly SimulatedNode[] = [];
+  private text = '';
+  private font: SimulatedFont = firstFont;
+  private letters = 12;
 
   constructor(document: SimulatedFigma, type: Kind, id: string) {
     this.document = document;
@@ -82,7 +103,7 @@ class SimulatedNode {
 
   /** Figma gives a new array each time: changing what came back changes nothing ("Editing properties"). */
   get children(): readonly SimulatedNode[] {
-    if (!holders.includes(this.type)) throw new TypeError(`no such property 'children' on ${this.type} node`);
+    this.mustBeLoaded('children');
     return this.nodes.map((node) => node.seen);
   }
 
@@ -116,9 +137,12 @@ class SimulatedNode {
   }
 
   get width(): number {
+    if (this.type === 'TEXT')
+      return Math.max(0.01, ...this.lines.map((line) => line.length * this.letters * 0.6));
     return this.type === 'GROUP' ? this.groupBox().width : this.size[0];
   }
   get height(): number {
+    if (this.type === 'TEXT') return this.lines.length * Math.round(this.letters * 1.2);
     return this.type === 'GROUP' ? this.groupBox().height : this.size[1];
   }
   /** "The bounds of the node that does not include rendered properties like drop shadows or strokes", on the page. */
@@ -169,6 +193,59 @@ class SimulatedNode {
       for (const node of this.nodes) node.stretchIn(now, sx, sy);
     } else this.size = [width, height];
     this.tell('width');
+  }
+
+  /** A page's. "To get the selection of a page that is not the current one" its nodes need to be loaded. */
+  get selection(): readonly SimulatedNode[] {
+    this.mustBeLoaded('selection');
+    return this.selected.filter((node) => !node.removed).map((node) => node.seen);
+  }
+  set selection(nodes: readonly SimulatedNode[]) {
+    this.selected = nodes.map((node) => this.document.real(node));
+    this.document.onSelect(this.real);
+  }
+  /** "Loads the contents of the page node" (typings, `PageNode.loadAsync`). */
+  async loadAsync() {
+    this.isLoaded = true;
+  }
+
+  get characters() {
+    return this.text;
+  }
+  set characters(text: string) {
+    this.writeText('set_characters');
+    this.text = text;
+    this.tell('characters');
+  }
+  get fontName(): SimulatedFont {
+    return { ...this.font };
+  }
+  set fontName(font: SimulatedFont) {
+    this.document.fonts.mustBeLoaded(font, 'set_fontName');
+    this.writeText('set_fontName');
+    this.font = { ...font };
+    this.tell('fontName');
+  }
+  get fontSize() {
+    return this.letters;
+  }
+  set fontSize(size: number) {
+    if (!(size >= 1)) throw new Error('in set_fontSize: Expected "fontSize" to have value >= 1');
+    this.writeText('set_fontSize');
+    this.letters = size;
+    this.tell('fontSize');
+  }
+  readonly hasMissingFont = false;
+  /** Whole texts have one font here. */
+  getRangeFontName(start: number, end: number) {
+    if (start < 0 || end > this.text.length || start >= end)
+      throw new Error('in getRangeFontName: Range outside of available characters');
+    return this.fontName;
+  }
+  /** "You cannot modify the content of text nodes whose font was not loaded"; its own box follows: about a line high and as wide. */
+  private writeText(call: string) {
+    this.write();
+    this.document.fonts.mustBeLoaded(this.font, call);
   }
 
   get fills() {
@@ -263,7 +340,7 @@ class SimulatedNode {
     readonly pluginData?: { readonly keys?: readonly string[] };
   }): SimulatedNode[] {
     this.mustBe();
-    if (!holders.includes(this.type)) throw new TypeError('not a function');
+    this.mustBeLoaded('findAllWithCriteria');
     if (Object.keys(more).length > 0)
       throw new Error(`not simulated: findAllWithCriteria ${Object.keys(more)}`);
     const { keys } = pluginData ?? {};
@@ -282,6 +359,9 @@ class SimulatedNode {
     this.mustBe();
     node.mustBe();
     if (!holders.includes(this.type)) throw new TypeError('no such method appendChild');
+    this.mustBeLoaded('appendChild');
+    if ((this.type === 'DOCUMENT') !== (node.type === 'PAGE'))
+      throw new Error(`in appendChild: A ${node.type} node cannot be a child of a ${this.type} node`);
     if (this.type === 'INSTANCE' || this.isInInstance()) {
       throw new Error(
         'in appendChild: Cannot move node. New parent is an instance or is inside of an instance',
@@ -293,13 +373,13 @@ class SimulatedNode {
     node.leave();
     this.nodes.push(node);
     node.parent = this.seen;
-    this.document.record({ type: 'CREATE', node });
+    this.document.record({ type: 'CREATE', node }, this.page);
   }
 
   /** "The duplicate will be parented under figma.currentPage"; plugin data goes along. */
   clone() {
     const made = this.copyInto(() => this.document.nextId());
-    this.document.page.appendChild(made);
+    this.document.current.appendChild(made);
     return made.seen;
   }
 
@@ -307,16 +387,21 @@ class SimulatedNode {
     if (this.type !== 'COMPONENT') throw new TypeError('not a function');
     const id = this.document.nextId();
     const made = this.copyInto((old) => (old === this.id ? id : `I${id};${old}`), 'INSTANCE');
-    this.document.page.appendChild(made);
+    this.document.current.appendChild(made);
     return made.seen;
   }
 
   remove() {
     this.write();
     const { parentReal } = this;
+    const page = this.page;
+    if (this.type === 'DOCUMENT' || (this.type === 'PAGE' && parentReal?.nodes.length === 1))
+      throw new Error('in remove: The last page of a document cannot be removed');
+    if (this.type === 'PAGE' && this.real === this.document.current)
+      throw new Error('not simulated: removing the page that is shown');
     this.leave();
     this.markRemoved();
-    this.document.record({ type: 'DELETE', node: this.real });
+    if (page) this.document.record({ type: 'DELETE', node: this.real }, page);
     // "Groups cannot be empty": one without children goes by itself.
     if (parentReal?.type === 'GROUP' && parentReal.nodes.length === 0) parentReal.remove();
   }
@@ -346,6 +431,14 @@ class SimulatedNode {
   get parentReal(): SimulatedNode | null {
     return this.parent === null ? null : this.document.real(this.parent);
   }
+  /** The page that it lies on. */
+  get page(): SimulatedNode | undefined {
+    for (let at: SimulatedNode | null = this.real; at; at = at.parentReal) if (at.type === 'PAGE') return at;
+    return undefined;
+  }
+  get lines(): readonly string[] {
+    return this.text.split('\n');
+  }
   emit(event: NodeChangeEvent) {
     for (const listener of [...this.listeners]) listener(event);
   }
@@ -362,6 +455,7 @@ class SimulatedNode {
   /** What undo brings back. */
   keep(): () => void {
     const { parent, removed, visible, title, transform, size, paints, strokeWeight, relaunchData } = this;
+    const { text, font, letters } = this;
     const nodes = [...this.nodes];
     const data = [...this.data];
     return () => {
@@ -375,6 +469,9 @@ class SimulatedNode {
         paints,
         strokeWeight,
         relaunchData,
+        text,
+        font,
+        letters,
       });
       this.nodes.splice(0, this.nodes.length, ...nodes);
       this.data.clear();
@@ -382,12 +479,26 @@ class SimulatedNode {
     };
   }
   digest(): unknown {
-    const { id, visible, title, transform, size, paints, strokeWeight, relaunchData } = this;
-    const own = { id, visible, title, transform, size, paints, strokeWeight, relaunchData };
+    const { id, visible, title, transform, size, paints, strokeWeight, relaunchData, text, font, letters } =
+      this;
+    const own = {
+      id,
+      visible,
+      title,
+      transform,
+      size,
+      paints,
+      strokeWeight,
+      relaunchData,
+      text,
+      font,
+      letters,
+    };
     return { ...own, data: [...this.data], nodes: this.nodes.map((node) => node.digest()) };
   }
   private drawn(toPicture: Transform, scale: number): DrawnNode[] {
-    if (!this.visible) return [];
+    // Text is not drawn.
+    if (!this.visible || this.type === 'TEXT') return [];
     const transform = this.type === 'PAGE' ? toPicture : compose(toPicture, this.absoluteTransform);
     const { width, height } = this;
     const isLine = this.type === 'LINE';
@@ -411,6 +522,13 @@ class SimulatedNode {
       if (above.type === 'INSTANCE') return true;
     return false;
   }
+  /** "If the manifest contains dynamic-page, and the node is a PageNode, you must first call loadAsync" (typings, `children`). */
+  private mustBeLoaded(call: string) {
+    if (this.type !== 'PAGE' || this.isLoaded) return;
+    throw new Error(
+      `in ${call}: Cannot access "${call}" on a page that has not been explicitly loaded. Please call page.loadAsync() first.`,
+    );
+  }
   private mustBe() {
     if (this.removed) throw new Error(`The node with id "${this.id}" does not exist`);
   }
@@ -423,7 +541,7 @@ class SimulatedNode {
     }
   }
   private tell(property: string) {
-    this.document.record({ type: 'PROPERTY_CHANGE', node: this.real, property });
+    this.document.record({ type: 'PROPERTY_CHANGE', node: this.real, property }, this.page);
   }
   private leave() {
     const above = this.parentReal;
@@ -490,6 +608,9 @@ class SimulatedNode {
     made.transform = copy(this.transform);
     made.size = [...this.size];
     made.paints = this.paints;
+    made.text = this.text;
+    made.font = this.font;
+    made.letters = this.letters;
     for (const [key, value] of this.data) made.data.set(key, value);
     for (const node of this.nodes) made.adopt(node.copyInto(idOf));
     return made;
@@ -501,9 +622,14 @@ type Recorded =
   | { readonly type: 'PROPERTY_CHANGE'; readonly node: SimulatedNode; readonly property: string };
 
 class SimulatedFigma {
-  readonly page: SimulatedNode;
+  readonly root: SimulatedNode;
+  /** The page that is shown. */
+  current: SimulatedNode;
   readonly everyone: SimulatedNode[] = [];
   readonly images = new SimulatedImages();
+  readonly fonts = new SimulatedFonts();
+  /** Hears whenever something is selected on a page. */
+  onSelect: (page: SimulatedNode) => void = () => undefined;
   private readonly failures: string[] = [];
   /** Committed states, the oldest first. */
   private history: { readonly digest: string; readonly restore: () => void }[] = [];
@@ -511,16 +637,26 @@ class SimulatedFigma {
   isPerson = false;
   private readonly proxies = new Map<SimulatedNode, SimulatedNode>();
   private readonly targets = new Map<SimulatedNode, SimulatedNode>();
-  private changes: Recorded[] = [];
+  private changes: { readonly change: Recorded; readonly page: SimulatedNode }[] = [];
   /** How often a plug-in reached for something of a node: what its time goes into. */
   calls = 0;
   private last = 1;
+  private lastPage = 0;
 
   constructor() {
-    this.page = new SimulatedNode(this, 'PAGE', '0:1');
+    this.root = new SimulatedNode(this, 'DOCUMENT', '0:0');
+    this.current = this.addPage('Page 1');
+    void this.current.loadAsync();
     this.forgetUndo();
   }
 
+  addPage(name: string): SimulatedNode {
+    // The document has the id before; pages of their own counting look like Figma's.
+    const page = new SimulatedNode(this, 'PAGE', `0:${++this.lastPage}`);
+    this.root.adopt(page);
+    page.name = name;
+    return page;
+  }
   failNext(call: string) {
     this.failures.push(call);
   }
@@ -562,7 +698,7 @@ class SimulatedFigma {
         else Object.assign(node, { removed: true, parent: null });
       }
     };
-    return { digest: JSON.stringify(this.page.digest()), restore };
+    return { digest: JSON.stringify(this.root.digest()), restore };
   }
 
   nextId() {
@@ -571,17 +707,15 @@ class SimulatedFigma {
   real(node: SimulatedNode) {
     return this.targets.get(node) ?? node;
   }
-  /** Another face of a node. */
-  alias(face: SimulatedNode, node: SimulatedNode) {
-    this.targets.set(face, this.real(node));
-    this.proxies.set(this.real(node), face);
-  }
   seen(node: SimulatedNode): SimulatedNode {
     const known = this.proxies.get(node);
     if (known) return known;
     const proxy = new Proxy(node, {
       get: (target, key) => {
         this.calls++;
+        const own = owners[String(key)];
+        if (own && !own.includes(target.type))
+          throw new TypeError(`no such property '${String(key)}' on ${target.type} node`);
         if (key in target) {
           const value = Reflect.get(target, key, target);
           return typeof value === 'function' ? value.bind(target) : value;
@@ -596,10 +730,7 @@ class SimulatedFigma {
         // "Cannot assign to read only property": accessors without a setter throw by themselves.
         return Reflect.set(target, key, value, target);
       },
-      has: (target, key) =>
-        key === 'children' || key === 'findAllWithCriteria'
-          ? holders.includes(target.type)
-          : shows(target, key),
+      has: (target, key) => owners[String(key)]?.includes(target.type) ?? shows(target, key),
     });
     this.proxies.set(node, proxy);
     this.targets.set(proxy, node);
@@ -607,17 +738,25 @@ class SimulatedFigma {
   }
   create(type: Kind) {
     const node = new SimulatedNode(this, type, this.nextId());
-    this.page.appendChild(node);
+    this.current.appendChild(node);
     return node.seen;
   }
-  record(change: Recorded) {
-    this.changes.push(change);
+  /** What lies on no page is nobody's to hear of. */
+  record(change: Recorded, page: SimulatedNode | undefined) {
+    if (page) this.changes.push({ change, page });
   }
-  /** Figma batches: one event for all that was changed since the last. */
+  /** Figma batches: one event a page for all that was changed on it since the last. */
   deliver(): number {
     const changes = this.changes;
     this.changes = [];
-    if (changes.length === 0) return 0;
+    for (const page of new Set(changes.map((one) => one.page)))
+      this.deliverTo(
+        page,
+        changes.filter((one) => one.page === page).map(({ change }) => change),
+      );
+    return changes.length;
+  }
+  private deliverTo(page: SimulatedNode, changes: readonly Recorded[]) {
     const nodeChanges = changes.map((change) => ({
       type: change.type,
       id: change.node.id,
@@ -627,8 +766,7 @@ class SimulatedFigma {
         : change.node.seen,
       ...('property' in change ? { properties: [change.property] } : {}),
     }));
-    this.page.emit({ nodeChanges: nodeChanges as unknown as NodeChange[] });
-    return changes.length;
+    page.emit({ nodeChanges: nodeChanges as unknown as NodeChange[] });
   }
 }
 
@@ -643,7 +781,8 @@ function shows(node: SimulatedNode, key: string | symbol) {
     'x',
     'y',
   ];
-  return key in node && !(node.type === 'PAGE' && placed.includes(String(key)));
+  const isPlace = node.type === 'PAGE' || node.type === 'DOCUMENT';
+  return key in node && !(isPlace && placed.includes(String(key)));
 }
 
 /** What the simulator has of the API's top. */
@@ -665,7 +804,13 @@ export type SimulatedApi = Pick<
   | 'editorType'
   | 'command'
   | 'parameters'
+  | 'root'
   | 'currentPage'
+  | 'setCurrentPageAsync'
+  | 'createPage'
+  | 'createText'
+  | 'loadFontAsync'
+  | 'listAvailableFontsAsync'
   | 'getNodeByIdAsync'
   | 'viewport'
   | 'notify'
@@ -683,13 +828,21 @@ export interface SimulatedUi {
   receive(listener: (message: unknown) => void): () => void;
   /** What the plugin gave to `showUI`. */
   readonly html: string | undefined;
+  /** As `showUI` and `ui.resize` set it. */
+  readonly size: { readonly width: number; readonly height: number };
   /** Messages with more bytes throw: how much Figma's bridge carries is not documented. */
   limitBytes(bytes: number): void;
 }
 
 export interface FigmaSimulator {
   readonly figma: SimulatedApi;
+  /** The one that is shown. */
   readonly page: PageNode;
+  readonly pages: readonly PageNode[];
+  /** A person's hands: a further page, which no plug-in has loaded. */
+  addPage(name: string): PageNode;
+  /** A person's click on a page's name. */
+  showPage(page: PageNode): Promise<void>;
   readonly ui: SimulatedUi;
   readonly notifications: string[];
   readonly openedLinks: string[];
@@ -731,7 +884,6 @@ export function figmaSimulator(): FigmaSimulator {
   const toUi = new Set<Listener>();
   const notifications: string[] = [];
   const openedLinks: string[] = [];
-  let selected: readonly SimulatedNode[] = [];
   let html: string | undefined;
   let mostBytes = Number.POSITIVE_INFINITY;
   /** Both ways messages are copies, and arrive later. */
@@ -743,20 +895,19 @@ export function figmaSimulator(): FigmaSimulator {
       for (const listener of [...listenersThere]) listener(copied, { origin: 'null' });
     }, 0);
   };
-  const page = new Proxy(document.page.seen, {
-    get: (target, key) =>
-      key === 'selection'
-        ? selected.filter((node) => !node.removed).map((node) => document.seen(node))
-        : Reflect.get(target, key),
-    set: (target, key, value) => {
-      if (key !== 'selection') return Reflect.set(target, key, value);
-      selected = (value as readonly unknown[]).map(own);
-      tell('selectionchange');
-      return true;
-    },
-    has: (target, key) => key === 'selection' || key in target,
-  });
-  document.alias(page, document.page);
+  document.onSelect = (page) => {
+    if (page === document.current) tell('selectionchange');
+  };
+  const show = async (page: SimulatedNode) => {
+    await page.loadAsync();
+    if (page === document.current) return;
+    document.current = page;
+    tell('currentpagechange');
+    tell('selectionchange');
+  };
+  const view = { center: { x: 0, y: 0 }, zoom: 1 };
+  const size = { width: 300, height: 200 };
+  let onMessage: Listener | undefined;
   const api = {
     createEllipse: () => document.create('ELLIPSE'),
     createLine: () => document.create('LINE'),
@@ -816,15 +967,51 @@ export function figmaSimulator(): FigmaSimulator {
       on: (_: 'input', listener: Listener) => void onInput.add(listener),
       off: (_: 'input', listener: Listener) => void onInput.delete(listener),
     },
-    currentPage: page,
+    root: document.root.seen,
+    get currentPage() {
+      return document.current.seen;
+    },
+    /** "If the manifest contains dynamic-page, this property is read-only" (typings, `currentPage`). */
+    set currentPage(_page: SimulatedNode) {
+      throw new Error(
+        'in set_currentPage: Cannot call with documentAccess: dynamic-page. Use figma.setCurrentPageAsync instead.',
+      );
+    },
+    setCurrentPageAsync: (page: unknown) => show(own(page)),
+    createPage: () => {
+      const made = document.addPage(`Page ${document.root.children.length + 1}`);
+      // Its maker knows what is in it: nothing.
+      void made.loadAsync();
+      return made.seen;
+    },
+    createText: () => document.create('TEXT'),
+    loadFontAsync: async (font: SimulatedFont) => document.fonts.load(font),
+    listAvailableFontsAsync: async () => document.fonts.list(),
     getNodeByIdAsync: async (id: string) => {
-      if (id === document.page.id) return page;
       const node = document.everyone.find((one) => one.id === id && !one.removed);
       // Detached nodes are in no document.
-      for (let at = node ?? null; at; at = at.parentReal) if (at === document.page) return node?.seen ?? null;
+      for (let at = node ?? null; at; at = at.parentReal) if (at === document.root) return node?.seen ?? null;
       return null;
     },
-    viewport: Object.freeze({ center: { x: 0, y: 0 }, zoom: 1 }),
+    viewport: {
+      get center() {
+        return { ...view.center };
+      },
+      set center({ x, y }: { readonly x: number; readonly y: number }) {
+        view.center = { x, y };
+      },
+      zoom: 1,
+      /** "Automatically sets the viewport so that the nodes are visible on the screen"; the zoom stays here. */
+      scrollAndZoomIntoView: (nodes: readonly unknown[]) => {
+        const boxes = nodes.map((node) => own(node).absoluteBoundingBox).filter((box) => box !== null);
+        if (boxes.length === 0) return;
+        const middle = (from: 'x' | 'y', side: 'width' | 'height') =>
+          (Math.min(...boxes.map((box) => box[from])) +
+            Math.max(...boxes.map((box) => box[from] + box[side]))) /
+          2;
+        view.center = { x: middle('x', 'width'), y: middle('y', 'height') };
+      },
+    },
     notify: (text: string) => {
       if (typeof text !== 'string' || text.length === 0 || text.length > 100)
         throw new Error('in notify: Expected "message" to have 1 to 100 characters');
@@ -838,12 +1025,30 @@ export function figmaSimulator(): FigmaSimulator {
       listeners.set(event, (listeners.get(event) ?? new Set()).add(listener));
     },
     off: (event: string, listener: Listener) => void listeners.get(event)?.delete(listener),
-    showUI: (given: string, { width = 300 }: { readonly width?: number } = {}) => {
+    showUI: (
+      given: string,
+      { width = 300, height = 200 }: { readonly width?: number; readonly height?: number } = {},
+    ) => {
       // "The minimum size is 70x0".
       if (width < 70) throw new Error('in showUI: Expected "width" to have value >= 70');
       html = given;
+      Object.assign(size, { width, height });
     },
     ui: {
+      resize: (width: number, height: number) => {
+        // "The minimum size is 70x0".
+        if (width < 70) throw new Error('in resize: Expected "width" to have value >= 70');
+        Object.assign(size, { width, height });
+      },
+      /** One listener that stands for `on('message')`. */
+      get onmessage() {
+        return onMessage;
+      },
+      set onmessage(listener: Listener | undefined) {
+        if (onMessage) toMain.delete(onMessage);
+        onMessage = listener;
+        if (listener) toMain.add(listener);
+      },
       postMessage: (message: unknown) => post(toUi, message),
       on: (_: 'message', listener: Listener) => void toMain.add(listener),
       off: (_: 'message', listener: Listener) => void toMain.delete(listener),
@@ -857,7 +1062,14 @@ export function figmaSimulator(): FigmaSimulator {
   });
   return {
     figma: strict as unknown as SimulatedApi,
-    page: page as unknown as PageNode,
+    get page() {
+      return document.current.seen as unknown as PageNode;
+    },
+    get pages() {
+      return document.root.children as unknown as readonly PageNode[];
+    },
+    addPage: (name) => document.addPage(name).seen as unknown as PageNode,
+    showPage: (page) => show(own(page)),
     ui: {
       send: (message) => post(toMain, message),
       receive: (listener) => {
@@ -867,6 +1079,7 @@ export function figmaSimulator(): FigmaSimulator {
       get html() {
         return html;
       },
+      size,
       limitBytes: (bytes) => {
         mostBytes = bytes;
       },
@@ -893,8 +1106,7 @@ export function figmaSimulator(): FigmaSimulator {
       ]);
     },
     select: (nodes) => {
-      selected = nodes.map(own);
-      tell('selectionchange');
+      document.current.selection = nodes.map(own);
     },
     undo: () => document.undo(),
     get undoSteps() {
