@@ -51,16 +51,18 @@ describe('placing into Photoshop', () => {
     );
   });
 
-  it('leaves the active layers and the active document as they were', async () => {
+  it('leaves the active layers, the channels and the active document as they were', async () => {
     bench = photoshopBench();
     await bench.open({ canvas, picture: markedPicture(150, 110) });
     const given = await target(bench.host);
     const { document } = bench.simulator;
     const before = document.state.activeIds;
+    document.activeChannels = ['Red'];
     await bench.selectElsewhere?.();
     const elsewhere = bench.simulator.document.id;
     await bench.host.place({ target: given, undoName: 'Place', pictures: [orange] });
     expect(document.state.activeIds).toEqual(before);
+    expect(document.activeChannels).toEqual(['Red']);
     expect(bench.simulator.document.id).toBe(elsewhere);
   });
 
@@ -138,10 +140,10 @@ describe('reading from Photoshop', () => {
   it('disposes its buffer when nothing comes of it', async () => {
     bench = photoshopBench();
     await bench.open({ canvas, picture: markedPicture(150, 110) });
-    bench.simulator.failNext('getPixels');
+    bench.simulator.failNext('getData');
     const given = await target(bench.host);
     await expect(bench.host.readPixels(given, { area: part })).rejects.toMatchObject({ code: 'host-failed' });
-    await bench.host.readPixels(given, { area: part });
+    expect(bench.simulator.peakBytes).toBeGreaterThan(0);
     expect(bench.simulator.liveBuffers).toBe(0);
   });
 

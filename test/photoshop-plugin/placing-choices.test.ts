@@ -44,6 +44,7 @@ describe('a smart object, where people chose it', () => {
     const { layers } = bench.simulator.document.state;
     expect(layers.map(({ kind }) => kind ?? 'pixel')).toEqual(['smartObject', 'pixel']);
     expect(String(layers[0].id)).toBe(again);
+    expect(bench.simulator.document.state.activeIds.length).toBe(1);
     const seen = await bench.host.readPixels(await target(), { area });
     expect(Array.from(seen.data.slice(0, 4))).toEqual([10, 20, 240, 255]);
   });

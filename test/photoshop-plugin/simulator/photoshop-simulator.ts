@@ -12,6 +12,7 @@ import type {
   ActionResult,
   ModalContext,
   NotificationListener,
+  PhotoshopChannel,
   PhotoshopDocument,
   PhotoshopLayer,
 } from '../../../packages/photoshop-plugin/src/photoshop/photoshop.ts';
@@ -19,6 +20,7 @@ import type {
   TestDocument,
   TestPhotoshop,
 } from '../../../packages/photoshop-plugin/src/test-host/test-photoshop.ts';
+import { notSimulated, onlySimulated, refused, stricter } from './refusals.ts';
 import {
   contentOf,
   SimulatedDocument,
@@ -89,7 +91,7 @@ export class PhotoshopSimulator {
   readonly steps: RecordedStep[] = [];
   isRecording = false;
   private readonly documents: SimulatedDocument[] = [];
-  private readonly listeners = new Set<NotificationListener>();
+  private readonly listeners = new Map<NotificationListener, ReadonlySet<string>>();
   private readonly live = new Set<PhotoshopImageData>();
   private readonly failures: { readonly call: string; after: number }[] = [];
   private activeId: number | undefined;
@@ -105,8 +107,8 @@ export class PhotoshopSimulator {
   constructor(limits: Partial<SimulatorLimits> = {}) {
     this.limits = { ...usualLimits, ...limits };
     const simulator = this;
-    this.photoshop = {
-      app: {
+    this.photoshop = onlySimulated('photoshop', {
+      app: onlySimulated('photoshop.app', {
         get activeDocument() {
           const document = simulator.documents.find(({ id }) => id === simulator.activeId);
           return document ? simulator.faceOf(document) : null;
@@ -120,7 +122,7 @@ export class PhotoshopSimulator {
         },
         createDocument: async ({ name, width, height, resolution, mode, fill }) => {
           simulator.checkModal('make document');
-          if (fill !== 'transparent') throw new Error('Not simulated: a document that is filled.');
+          if (fill !== 'transparent') throw notSimulated('a document that is filled');
           const made = simulator.open({ canvas: { width, height }, mode, name });
           made.resolution = resolution;
           const id = simulator.nextId++;
@@ -129,26 +131,27 @@ export class PhotoshopSimulator {
           made.change('New', made.state);
           return simulator.faceOf(made);
         },
-      },
-      core: {
+      } satisfies TestPhotoshop['app']),
+      core: onlySimulated('photoshop.core', {
         executeAsModal: (work, options) => this.executeAsModal(work, options),
         showAlert: async ({ message }) => void this.alerts.push(message),
-      },
-      action: {
-        batchPlay: async (commands) => commands.map((command) => this.play(command)),
+      } satisfies TestPhotoshop['core']),
+      action: onlySimulated('photoshop.action', {
+        batchPlay: async (commands, options) => this.playAll(commands, options),
         recordAction: async ({ name, methodName }, info) => {
+          if (info === undefined) throw refused('actions', 'Failed Error: Argument 2 is missing.');
           // Outside of a recording it does nothing.
           if (this.isRecording) this.steps.push({ name, methodName, info: JSON.parse(JSON.stringify(info)) });
         },
-        addNotificationListener: async (_events, listener) => {
-          this.listeners.add(listener);
+        addNotificationListener: async (events, listener) => {
+          this.listeners.set(listener, new Set(events));
         },
         removeNotificationListener: async (_events, listener) => {
           this.listeners.delete(listener);
         },
-      },
-      imaging: this.imaging(),
-    };
+      } satisfies TestPhotoshop['action']),
+      imaging: onlySimulated('photoshop.imaging', this.imaging()),
+    });
   }
 
   /** Buffers that nobody has disposed. */
@@ -259,20 +262,22 @@ export class PhotoshopSimulator {
   tell(event: string): void {
     // Silenced inside a modal scope.
     if (this.holder === 'us') return;
-    for (const listener of [...this.listeners])
-      setTimeout(() => this.listeners.has(listener) && listener(event, {}), 0);
+    for (const [listener, events] of [...this.listeners]) {
+      if (events.has(event)) setTimeout(() => this.listeners.has(listener) && listener(event, {}), 0);
+    }
   }
 
   private async executeAsModal<T>(
     work: (context: ModalContext) => Promise<T>,
     { commandName, timeOut = 1 }: { readonly commandName: string; readonly timeOut?: number },
   ): Promise<T> {
-    if (typeof commandName !== 'string' || commandName === '') throw new Error('commandName is required.');
+    if (typeof commandName !== 'string' || commandName === '')
+      throw refused('modal', 'commandName is required.');
     const until = Date.now() + timeOut * 1000;
     const isNested = this.isNesting;
     while (this.holder !== undefined && !isNested) {
       if (Date.now() >= until) {
-        const error = new Error(`Plugin: ${this.holder} is running a modal command`);
+        const error = refused('modal', `Plugin: ${this.holder} is running a modal command.`);
         throw Object.assign(error, { number: 9 });
       }
       await new Promise((resolve) => setTimeout(resolve, 10));
@@ -280,33 +285,40 @@ export class PhotoshopSimulator {
     this.holder = 'us';
     this.progressNames.push(commandName);
     const suspended = new Set<SimulatedDocument>();
-    const selections = new Map<SimulatedDocument, SimulatedSelection | undefined>();
+    const before = new Map<
+      SimulatedDocument,
+      { readonly selection: SimulatedSelection | undefined; readonly channels: readonly string[] }
+    >();
     const resume = (document: SimulatedDocument, commit: boolean) => {
       const { suspension } = document;
-      if (!suspension) throw new Error('The history of this document is not suspended.');
+      if (!suspension) throw stricter('The history of this document is not suspended.');
       document.suspension = undefined;
       suspended.delete(document);
-      const selection = selections.get(document);
+      const { selection, channels = document.activeChannels } = before.get(document) ?? {};
       if (!commit) {
         document.state = suspension.before;
         document.selection = selection;
+        document.activeChannels = channels;
       } else if (document.state.layers !== suspension.before.layers || document.selection !== selection) {
         document.history.push(suspension);
       }
     };
+    const simulator = this;
     const context: ModalContext = {
-      isCancelled: this.isCancelled,
+      get isCancelled() {
+        return simulator.isCancelled;
+      },
       reportProgress: ({ value, commandName }) => {
-        if (!(value >= 0 && value <= 1)) throw new Error(`Progress runs from 0 to 1, got ${value}.`);
+        if (!(value >= 0 && value <= 1)) throw refused('modal', `Progress runs from 0 to 1, got ${value}.`);
         this.reports.push(commandName);
       },
       hostControl: {
         suspendHistory: async ({ documentID, name }) => {
           const document = this.find(documentID);
-          if (document.suspension) throw new Error('The history of this document is suspended already.');
+          if (document.suspension) throw stricter('The history of this document is suspended already.');
           document.suspension = { name, before: document.state };
           suspended.add(document);
-          selections.set(document, document.selection);
+          before.set(document, { selection: document.selection, channels: document.activeChannels });
           return { historySuspensionID: documentID };
         },
         resumeHistory: async (suspension, commit = true) => {
@@ -329,11 +341,12 @@ export class PhotoshopSimulator {
 
   private checkModal(what: string): void {
     if (this.holder !== 'us') {
-      throw new Error(
+      throw refused(
+        'modal',
         `Event: ${what} may modify the state of Photoshop. Such events are only allowed from inside a modal scope.`,
       );
     }
-    if (this.isCancelled) throw new Error('The user cancelled the operation.');
+    if (this.isCancelled) throw refused('modal', 'The user cancelled the operation.');
     this.changes.push(what);
   }
 
@@ -347,7 +360,7 @@ export class PhotoshopSimulator {
 
   private find(id: number): SimulatedDocument {
     const document = this.documents.find((one) => one.id === id);
-    if (!document) throw new Error(`The document ${id} does not exist.`);
+    if (!document) throw stricter(`The document ${id} does not exist.`);
     return document;
   }
 
@@ -356,7 +369,7 @@ export class PhotoshopSimulator {
     const layer = (one: SimulatedLayer) => this.layerFace(document, one.id);
     // A closed document's properties throw, as every call to Photoshop about it does.
     const open = () => this.find(document.id);
-    return {
+    return onlySimulated('document', {
       id: document.id,
       get name() {
         return open().name;
@@ -396,6 +409,13 @@ export class PhotoshopSimulator {
         const { layers, activeIds } = open().state;
         return layers.filter(({ id }) => activeIds.includes(id)).map(layer);
       },
+      get activeChannels() {
+        return open().activeChannels.map((name) => ({ name }));
+      },
+      set activeChannels(channels: readonly PhotoshopChannel[]) {
+        simulator.checkModal('select channels');
+        open().activeChannels = channels.map(({ name }) => name);
+      },
       get selection() {
         const { selection } = open();
         const { x, y, width, height } = selection?.area ?? { x: 0, y: 0, width: 0, height: 0 };
@@ -423,7 +443,7 @@ export class PhotoshopSimulator {
         const ids = new Set(fromLayers.map((one) => one.id));
         const { layers } = document.state;
         const inner = layers.filter((one) => ids.has(one.id));
-        if (inner.length !== ids.size || ids.size === 0) throw new Error('A group is made of layers.');
+        if (inner.length !== ids.size || ids.size === 0) throw stricter('A group is made of layers.');
         const id = simulator.nextId++;
         const parent = inner[0].parent;
         const group = {
@@ -445,7 +465,7 @@ export class PhotoshopSimulator {
         });
         return simulator.layerFace(document, id);
       },
-    };
+    } satisfies TestDocument);
   }
 
   /** A new layer above the active one, beside it in its group, as Photoshop does. Becomes the active one. */
@@ -470,17 +490,18 @@ export class PhotoshopSimulator {
       ...layer,
     };
     document.change(name, { layers: [...layers.slice(0, at), made, ...layers.slice(at)], activeIds: [id] });
+    document.targetComposite();
     return id;
   }
 
   private checkActive(document: SimulatedDocument): void {
-    if (this.activeId !== document.id) throw new Error('The document is not the active one.');
+    if (this.activeId !== document.id) throw stricter('The document is not the active one.');
   }
 
   private layerFace(document: SimulatedDocument, id: number): PhotoshopLayer {
     const simulator = this;
     const now = () => document.layer(id);
-    return {
+    return onlySimulated('layer', {
       id,
       get kind() {
         return now().kind ?? 'pixel';
@@ -513,7 +534,7 @@ export class PhotoshopSimulator {
         simulator.checkModal('move layer');
         const target = document.layer(other.id);
         if (placement === 'placeInside' && target.kind !== 'group')
-          throw new Error('Only groups have an inside.');
+          throw stricter('Only groups have an inside.');
         const { parent: _parent, ...own } = now();
         const parent = placement === 'placeInside' ? target.id : target.parent;
         const moved = { ...own, ...(parent === undefined ? {} : { parent }) };
@@ -545,11 +566,27 @@ export class PhotoshopSimulator {
         simulator.checkModal('select');
         const others = document.state.activeIds.filter((one) => one !== id);
         document.state = { ...document.state, activeIds: isSelected ? [...others, id] : others };
+        document.targetComposite();
       },
       get boundsNoEffects() {
         return document.boundsOf(now());
       },
-    };
+    } satisfies PhotoshopLayer);
+  }
+
+  /** "When false, the batchPlay command will stop when the first (sub)command fails" (ps-reference/media/batchplay.md). */
+  private playAll(
+    commands: readonly ActionCommand[],
+    { continueOnError = false }: { readonly continueOnError?: boolean },
+  ): readonly ActionResult[] {
+    if (this.holder === 'us' && this.isCancelled) throw refused('modal', 'The user cancelled the operation.');
+    const results: ActionResult[] = [];
+    for (const command of commands) {
+      const result = this.play(command);
+      results.push(result);
+      if (result._obj === 'error' && !continueOnError) break;
+    }
+    return results;
   }
 
   /** Like Photoshop, it does not reject when a command fails: the result is an error. */
@@ -580,9 +617,9 @@ export class PhotoshopSimulator {
         if (layer.shape) return pathOf(layer.shape, document.resolution, this.limits.pathUnit);
         return { _obj: 'error', message: 'The object "vector mask" is not available.', result: -25922 };
       }
-      throw new Error(`Not simulated: batchPlay ${_obj} ${JSON.stringify(first)}.`);
+      throw notSimulated(`batchPlay ${_obj} ${JSON.stringify(first)}`);
     }
-    throw new Error(`Not simulated: batchPlay ${_obj}.`);
+    throw notSimulated(`batchPlay ${_obj}`);
   }
 
   private setting(document: SimulatedDocument, { id, settings }: SimulatedLayer, command: ActionCommand) {
@@ -597,6 +634,7 @@ export class PhotoshopSimulator {
   private pick(document: SimulatedDocument, { id }: SimulatedLayer, { selectionModifier }: ActionCommand) {
     this.checkModal('select');
     this.checkActive(document);
+    document.targetComposite();
     const { layers, activeIds } = document.state;
     const { _value } = (selectionModifier ?? {}) as { readonly _value?: string };
     if (_value === undefined) document.state = { ...document.state, activeIds: [id] };
@@ -604,7 +642,7 @@ export class PhotoshopSimulator {
       const at = (one: number) => layers.findIndex((layer) => layer.id === one);
       const [from, to] = [at(activeIds[0]), at(id)].sort((a, b) => a - b);
       document.state = { ...document.state, activeIds: layers.slice(from, to + 1).map((one) => one.id) };
-    } else throw new Error(`Not simulated: selectionModifier ${_value}.`);
+    } else throw notSimulated(`selectionModifier ${_value}`);
     return {};
   }
 
@@ -612,8 +650,7 @@ export class PhotoshopSimulator {
   private turn(document: SimulatedDocument, { id, shape }: SimulatedLayer, { angle }: ActionCommand) {
     this.checkModal('transform');
     const { _unit, _value } = (angle ?? {}) as { readonly _unit?: string; readonly _value?: number };
-    if (!shape || _unit !== 'angleUnit' || _value === undefined)
-      throw new Error('Not simulated: this transform.');
+    if (!shape || _unit !== 'angleUnit' || _value === undefined) throw notSimulated('this transform');
     const [xs, ys] = [shape.outline.map(([x]) => x), shape.outline.map(([, y]) => y)];
     const [mx, my] = [(Math.min(...xs) + Math.max(...xs)) / 2, (Math.min(...ys) + Math.max(...ys)) / 2];
     const [cos, sin] = [Math.cos((_value * Math.PI) / 180), Math.sin((_value * Math.PI) / 180)];
@@ -635,7 +672,7 @@ export class PhotoshopSimulator {
     const { red, grain, blue } = (type?.color ?? {}) as Readonly<Record<string, number>>;
     const colour = [red, grain, blue] as const;
     if (_ref !== 'contentLayer' || !shape || !colour.every((value) => value >= 0 && value <= 255)) {
-      throw new Error(`Not simulated: make ${JSON.stringify(_target)}.`);
+      throw notSimulated(`make ${JSON.stringify(_target)}`);
     }
     this.make(this.document, 'Shape Tool', {
       name: String(name),
@@ -653,7 +690,7 @@ export class PhotoshopSimulator {
     this.checkModal('newPlacedLayer');
     const { document } = this;
     const { layers, activeIds } = document.state;
-    if (activeIds.length !== 1) throw new Error('Not simulated: smart objects of several layers.');
+    if (activeIds.length !== 1) throw notSimulated('smart objects of several layers');
     const id = this.nextId++;
     const smart = ({ settings: _settings, ...layer }: SimulatedLayer) => ({
       ...layer,
@@ -684,7 +721,7 @@ export class PhotoshopSimulator {
         const isAsked = colorSpace !== undefined || componentSize !== undefined;
         const isSrgb = colorSpace === 'RGB' && componentSize === 8 && colorProfile === 'sRGB IEC61966-2.1';
         if (isAsked && !isSrgb) {
-          throw new Error('Not simulated: pixels in anything but 8 bits of sRGB.');
+          throw notSimulated('pixels in anything but 8 bits of sRGB');
         }
         const layer = layerID === undefined ? undefined : document.layer(layerID);
         const { width, height } = document.canvas;
@@ -706,13 +743,14 @@ export class PhotoshopSimulator {
         this.failIfTold('putPixels');
         const document = this.find(options.documentID);
         const { kind = 'pixel' } = document.layer(options.layerID);
-        if (kind !== 'pixel') throw new Error(`Pixels cannot be put into a layer of the kind ${kind}.`);
+        if (kind !== 'pixel')
+          throw refused('imaging', `Pixels cannot be put into a layer of the kind ${kind}.`);
         const { colorSpace, componentSize, components, width, height } = options.imageData;
         const expected = { RGBColorMode: 'RGB', grayscaleMode: 'Grayscale', labColorMode: 'Lab' }[
           document.mode
         ];
         if (colorSpace !== expected || componentSize !== document.depth) {
-          throw new Error(`Data are ${colorSpace} of ${componentSize} bits, the document is not.`);
+          throw stricter(`Data are ${colorSpace} of ${componentSize} bits, the document is not.`);
         }
         const data = await options.imageData.getData();
         const hasAlpha = components === 2 || components === 4;
@@ -727,10 +765,10 @@ export class PhotoshopSimulator {
       putSelection: async ({ documentID, imageData, targetBounds, replace = true }) => {
         this.checkModal('putSelection');
         this.failIfTold('putSelection');
-        if (!replace) throw new Error('Not simulated: adding to a selection.');
+        if (!replace) throw notSimulated('adding to a selection');
         const { width, height, components, colorSpace } = imageData;
         if (components !== 1 || colorSpace !== 'Grayscale')
-          throw new Error('A selection is one grey channel.');
+          throw refused('imaging', 'A selection is one grey channel.');
         const data = (await imageData.getData()) as Uint8Array;
         const mask = raster(width, height, 1, data.slice());
         const area = { x: targetBounds.left, y: targetBounds.top, width, height };
@@ -743,7 +781,7 @@ export class PhotoshopSimulator {
     this.failIfTold('getSelection');
     const document = this.find(documentID);
     const { selection, canvas } = document;
-    if (!selection) throw new Error('There is no selection.');
+    if (!selection) throw stricter('There is no selection.');
     checkInside(sourceBounds, { left: 0, top: 0, right: canvas.width, bottom: canvas.height });
     const { area, mask = filled(area.width, area.height) } = selection;
     const whole = pasteRaster(raster(canvas.width, canvas.height, 1), mask, area.x, area.y);
@@ -760,9 +798,10 @@ export class PhotoshopSimulator {
     this.checkModal('putLayerMask');
     this.failIfTold('putLayerMask');
     const { width, height, components, colorSpace, componentSize } = imageData;
-    if (components !== 1 || colorSpace !== 'Grayscale' || componentSize !== 8) {
-      throw new Error('A mask is one grey channel of 8 bits.');
+    if (components !== 1 || colorSpace !== 'Grayscale') {
+      throw refused('imaging', 'A mask is one grey channel.');
     }
+    if (componentSize !== 8) throw stricter('A mask has 8 bits.');
     const data = (await imageData.getData()) as Uint8Array;
     this.find(documentID).changeLayer('Put Layer Mask', layerID, {
       mask: {
@@ -781,7 +820,7 @@ export class PhotoshopSimulator {
     isOpaque: boolean,
   ) {
     const there = contentOf(seen.width, seen.height, isThere);
-    if (!there) throw new Error('The requested area is empty.');
+    if (!there) throw stricter('The requested area is empty.');
     const [width, height] = [there.right - there.left, there.bottom - there.top];
     const part = cropRaster(seen, { x: there.left, y: there.top, width, height });
     const ratio = targetSize ? Math.min(seen.width / targetSize.width, seen.height / targetSize.height) : 1;
@@ -815,10 +854,11 @@ export class PhotoshopSimulator {
     buffer: Uint8Array | Uint16Array | Float32Array,
     { width, height, components, colorSpace }: ImageDataOptions,
   ): PhotoshopImageData {
-    if (buffer.length !== width * height * components) throw new Error('The buffer has another length.');
+    if (buffer.length !== width * height * components)
+      throw refused('imaging', 'The buffer has another length.');
     const kept = buffer.slice();
     if (kept instanceof Uint16Array && kept.some((value) => value > 32768)) {
-      throw new Error('16 bits run from 0 to 32768 here.');
+      throw refused('imaging', '16 bits run from 0 to 32768 here.');
     }
     let isDisposed = false;
     const data: PhotoshopImageData = {
@@ -829,11 +869,12 @@ export class PhotoshopSimulator {
       componentSize: kept instanceof Uint8Array ? 8 : kept instanceof Uint16Array ? 16 : 32,
       hasAlpha: components === 2 || components === 4,
       getData: async () => {
-        if (isDisposed) throw new Error('The image data were disposed.');
+        if (isDisposed) throw refused('imaging', 'The image data were disposed.');
+        this.failIfTold('getData');
         return kept.slice();
       },
       dispose: () => {
-        if (isDisposed) throw new Error('The image data were disposed twice.');
+        if (isDisposed) throw stricter('The image data were disposed twice.');
         isDisposed = true;
         this.live.delete(data);
         this.liveBytes -= kept.byteLength;
@@ -858,7 +899,8 @@ function checkInside(asked: ImagingBounds, valid: ImagingBounds): void {
   const { left, top, right, bottom } = asked;
   const isWhole = [left, top, right, bottom].every(Number.isInteger) && right > left && bottom > top;
   const isInside = left >= valid.left && top >= valid.top && right <= valid.right && bottom <= valid.bottom;
-  if (!isWhole || !isInside) throw new Error(`The bounds ${JSON.stringify(asked)} are not valid here.`);
+  if (!isWhole || !isInside)
+    throw refused('imaging', `The bounds ${JSON.stringify(asked)} are not valid here.`);
 }
 
 function cut(image: SimulatedImage, { left, top, right, bottom }: ImagingBounds): SimulatedImage {

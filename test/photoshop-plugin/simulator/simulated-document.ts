@@ -1,5 +1,6 @@
 import { type Raster, type Rectangle, raster } from '@stable-pose/core';
 import type { ImagingBounds } from '../../../packages/photoshop-plugin/src/photoshop/imaging.ts';
+import { stricter } from './refusals.ts';
 import { toSrgb } from './simulated-colour.ts';
 
 /** Samples as the document keeps them; alpha, where there is one, is the last component. Never changed in place. */
@@ -51,6 +52,13 @@ export interface SimulatedSelection {
   readonly mask?: Raster;
 }
 
+const componentChannels: Readonly<Record<string, readonly string[]>> = {
+  RGBColorMode: ['Red', 'Green', 'Blue'],
+  grayscaleMode: ['Gray'],
+  labColorMode: ['Lightness', 'a', 'b'],
+  CMYKColorMode: ['Cyan', 'Magenta', 'Yellow', 'Black'],
+};
+
 export class SimulatedDocument {
   readonly id: number;
   readonly name: string;
@@ -62,6 +70,8 @@ export class SimulatedDocument {
   readonly history: { readonly name: string; readonly before: SimulatedState }[] = [];
   state: SimulatedState = { layers: [], activeIds: [] };
   selection: SimulatedSelection | undefined;
+  /** Names of the channels that people chose; all of the document's own is the usual. */
+  activeChannels: readonly string[];
   suspension: { readonly name: string; readonly before: SimulatedState } | undefined;
 
   constructor(
@@ -76,6 +86,12 @@ export class SimulatedDocument {
     this.canvas = canvas;
     this.mode = mode;
     this.depth = depth;
+    this.activeChannels = componentChannels[mode] ?? [];
+  }
+
+  /** Whoever chooses or makes a layer works on all of its channels. */
+  targetComposite(): void {
+    this.activeChannels = componentChannels[this.mode] ?? [];
   }
 
   change(name: string, state: SimulatedState): void {
@@ -85,7 +101,7 @@ export class SimulatedDocument {
 
   layer(id: number): SimulatedLayer {
     const layer = this.state.layers.find((one) => one.id === id);
-    if (!layer) throw new Error(`The layer ${id} is not in the document.`);
+    if (!layer) throw stricter(`The layer ${id} is not in the document.`);
     return layer;
   }
 

@@ -1,3 +1,4 @@
+import { notSimulated, stricter } from './refusals.ts';
 import type { SimulatedShape } from './simulated-document.ts';
 
 type Point = readonly [number, number];
@@ -8,7 +9,7 @@ const curveSteps = 8;
 /** A shape of `make contentLayer`, as the ellipse and the rectangle tool record it. */
 export function shapeOf(shape: Values, colour: SimulatedShape['colour']): SimulatedShape {
   const [left, top, right, bottom] = ['left', 'top', 'right', 'bottom'].map((side) => pixels(shape[side]));
-  if (!(right > left && bottom > top)) throw new Error('A shape has a width and a height.');
+  if (!(right > left && bottom > top)) throw stricter('A shape has a width and a height.');
   const [x, y, rx, ry] = [(left + right) / 2, (top + bottom) / 2, (right - left) / 2, (bottom - top) / 2];
   if (shape._obj === 'ellipse') {
     return {
@@ -22,7 +23,7 @@ export function shapeOf(shape: Values, colour: SimulatedShape['colour']): Simula
       outline: arc([x, y], rx, ry, 0, 2 * Math.PI, 4 * curveSteps),
     };
   }
-  if (shape._obj !== 'rectangle') throw new Error(`Not simulated: a shape "${String(shape._obj)}".`);
+  if (shape._obj !== 'rectangle') throw notSimulated(`a shape "${String(shape._obj)}"`);
   const radius = Math.min(pixels(shape.topLeft ?? { _unit: 'pixelsUnit', _value: 0 }), rx, ry);
   const corners: readonly (readonly [number, number, number])[] = [
     [x + rx - radius, y - ry + radius, -Math.PI / 2],
@@ -39,7 +40,7 @@ export function shapeOf(shape: Values, colour: SimulatedShape['colour']): Simula
 function pixels(value: unknown): number {
   const { _unit, _value } = (value ?? {}) as { readonly _unit?: string; readonly _value?: number };
   if (_unit !== 'pixelsUnit' || typeof _value !== 'number')
-    throw new Error('A side of a shape is in pixels.');
+    throw notSimulated('a shape whose sides are not in pixels');
   return _value;
 }
 

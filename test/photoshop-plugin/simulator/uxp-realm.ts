@@ -1,5 +1,6 @@
 import type { MenuItem } from '../../../packages/photoshop-plugin/src/photoshop/uxp.ts';
 import type { PhotoshopSimulator, StepFunction } from './photoshop-simulator.ts';
+import { notSimulated, onlySimulated, refused } from './refusals.ts';
 import type { UxpSimulator } from './uxp-simulator.ts';
 
 /** A manifest of version 5, as far as the simulator enforces it (guides/uxp-guide/uxp-misc/manifest-v5). */
@@ -140,37 +141,39 @@ export class UxpRealm {
     const { simulator, uxp } = options;
     this.modules = {
       photoshop: simulator.photoshop,
-      uxp: {
-        storage: this.guardedStorage(),
-        shell: { openExternal: (url: string) => this.openExternal(url) },
-        host: {
+      uxp: onlySimulated('uxp', {
+        storage: onlySimulated('uxp.storage', this.guardedStorage()),
+        shell: onlySimulated('uxp.shell', { openExternal: (url: string) => this.openExternal(url) }),
+        host: onlySimulated('uxp.host', {
           name: 'Photoshop',
           version: options.version ?? '27.4.0',
           uiLocale: options.locale ?? 'en_US',
-        },
-        entrypoints: {
+        }),
+        entrypoints: onlySimulated('uxp.entrypoints', {
           setup: (entries: Entries) => this.setup(entries),
           getPanel: (id: string) => ({
             menuItems: { getItem: (item: string) => this.items.get(id)?.find((one) => one.id === item) },
           }),
-        },
-      },
+        }),
+      }),
     };
     const scope: Record<string, unknown> = {
-      console: { log: (...words: unknown[]) => void this.logged.push(words.map(String).join(' ')) },
+      console: onlySimulated('console', {
+        log: (...words: unknown[]) => void this.logged.push(words.map(String).join(' ')),
+      }),
       require: (name: string) => this.require(name),
-      window: {
+      window: onlySimulated('window', {
         addEventListener: (event: string, listener: (event: { readonly data: unknown }) => void) => {
-          if (event !== 'message') throw new Error(`not simulated: window's event "${event}"`);
+          if (event !== 'message') throw notSimulated(`window's event "${event}"`);
           this.listeners.add(listener);
         },
         removeEventListener: (_: string, listener: (event: { readonly data: unknown }) => void) =>
           void this.listeners.delete(listener),
-      },
-      document: {
+      }),
+      document: onlySimulated('document', {
         createElement: (name: string) => this.createElement(name),
         theme: uxp.themes,
-      },
+      }),
     };
     const globals = globalThis as unknown as Record<string, unknown>;
     for (const name of builtIns) scope[name] = globals[name];
@@ -183,7 +186,7 @@ export class UxpRealm {
   /** @throws for a module that is not simulated */
   require(name: string): unknown {
     if (name in this.modules) return this.modules[name];
-    throw new Error(`not simulated: require("${name}")`);
+    throw notSimulated(`require("${name}")`);
   }
 
   /** Runs the script of the plug-in's main page. */
@@ -207,7 +210,7 @@ export class UxpRealm {
   /** As the menu Plugins opens it. */
   openPanel(id: string): void {
     const panel = this.entries?.panels[id];
-    if (!panel) throw new Error(`The plug-in has no panel "${id}".`);
+    if (!panel) throw refused('entrypoints', `The plug-in has no panel "${id}".`);
     this.isPanelOpen = true;
     this.timed(`create of the panel ${id}`, () =>
       panel.create({ appendChild: (child: unknown) => this.append(child) }),
@@ -230,7 +233,7 @@ export class UxpRealm {
 
   runCommand(id: string): void {
     const command = this.entries?.commands?.[id];
-    if (!command) throw new Error(`The plug-in has no command "${id}".`);
+    if (!command) throw refused('entrypoints', `The plug-in has no command "${id}".`);
     this.timed(`command ${id}`, command);
   }
 
@@ -238,7 +241,7 @@ export class UxpRealm {
   stepFunction(name: string): StepFunction {
     const found = this.scope[name];
     if (typeof found !== 'function')
-      throw new Error(`The script has no function "${name}" at its top level.`);
+      throw refused('actions', `The script has no function "${name}" at its top level.`);
     return found as StepFunction;
   }
 
@@ -250,15 +253,17 @@ export class UxpRealm {
   }
 
   private setup(entries: Entries): void {
-    if (this.entries) throw new Error('entrypoints.setup was called twice.');
+    if (this.entries) throw refused('entrypoints', 'entrypoints.setup was called twice.');
     const { entrypoints } = this.options.manifest;
     const declared = (type: string) => entrypoints.filter((one) => one.type === type).map(({ id }) => id);
     const given = { panel: Object.keys(entries.panels), command: Object.keys(entries.commands ?? {}) };
     for (const type of ['panel', 'command'] as const) {
       const [here, there] = [[...given[type]].sort().join(), declared(type).sort().join()];
-      if (here !== there) throw new Error(`The manifest has the ${type}s "${there}", the script "${here}".`);
+      if (here !== there)
+        throw refused('entrypoints', `The manifest has the ${type}s "${there}", the script "${here}".`);
     }
-    if (!entries.plugin.create) throw new Error("If 'plugin' is an object, 'create' must be defined.");
+    if (!entries.plugin.create)
+      throw refused('entrypoints', "If 'plugin' is an object, 'create' must be defined.");
     this.entries = entries;
     for (const [id, { menuItems = [] }] of Object.entries(entries.panels)) {
       this.items.set(
@@ -277,9 +282,9 @@ export class UxpRealm {
   }
 
   private createElement(name: string): unknown {
-    if (name !== 'webview') throw new Error(`not simulated: <${name}>`);
+    if (name !== 'webview') throw notSimulated(`<${name}>`);
     const { webview } = this.options.manifest.requiredPermissions ?? {};
-    if (webview?.allow !== 'yes') throw new Error('The manifest does not allow webviews.');
+    if (webview?.allow !== 'yes') throw refused('webview', 'The manifest does not allow webviews.');
     let page: WebviewPage | undefined;
     let isGone = false;
     const early: string[] = [];
@@ -288,15 +293,16 @@ export class UxpRealm {
       attributes: {},
       setAttribute: (attribute, value) => {
         if (attribute === 'src' && !value.startsWith('https:')) {
-          if (!/^plugin(-data|-temp)?:\//.test(value)) throw new Error(`A webview cannot show ${value}.`);
+          if (!/^plugin(-data|-temp)?:\//.test(value))
+            throw refused('webview', `A webview cannot show ${value}.`);
           if (webview.allowLocalRendering !== 'yes')
-            throw new Error('The manifest does not allow local pages.');
+            throw refused('webview', 'The manifest does not allow local pages.');
         }
         element.attributes[attribute] = value;
       },
       postMessage: (message) => {
         if (webview.enableMessageBridge === 'no' || webview.enableMessageBridge === undefined) {
-          throw new Error('The manifest has no message bridge.');
+          throw refused('webview', 'The manifest has no message bridge.');
         }
         const json = this.asJson(message);
         setTimeout(() => {
@@ -348,7 +354,7 @@ export class UxpRealm {
     const { launchProcess } = this.options.manifest.requiredPermissions ?? {};
     const { protocol } = new URL(url);
     if (!launchProcess?.schemes?.includes(protocol.slice(0, -1))) {
-      throw new Error(`The manifest does not allow to launch ${protocol}`);
+      throw refused('manifest', `The manifest does not allow to launch ${protocol}`);
     }
     return this.options.uxp.shell.openExternal(url);
   }
@@ -361,17 +367,17 @@ export class UxpRealm {
       <Given extends unknown[], Result>(call: (...given: Given) => Promise<Result>) =>
       async (...given: Given): Promise<Result> => {
         if (allowed !== 'request' && allowed !== 'fullAccess') {
-          throw new Error('The manifest does not allow files of people.');
+          throw refused('manifest', 'The manifest does not allow files of people.');
         }
         return call(...given);
       };
     return {
       ...storage,
-      localFileSystem: {
+      localFileSystem: onlySimulated('uxp.storage.localFileSystem', {
         ...localFileSystem,
         getFileForSaving: asking(localFileSystem.getFileForSaving),
         getFileForOpening: asking(localFileSystem.getFileForOpening),
-      },
+      }),
     };
   }
 }

@@ -6,6 +6,7 @@ import type {
   UxpTheme,
   UxpThemes,
 } from '../../../packages/photoshop-plugin/src/photoshop/uxp.ts';
+import { refused } from './refusals.ts';
 
 /** UXP's modules: a data folder on a disk that takes `A` and `a` for one name, a theme, links, files that people pick. */
 export class UxpSimulator {
@@ -60,13 +61,15 @@ function folder(name: string): UxpFolder {
     name,
     getEntries: async () => [...entries.values()],
     createFolder: async (child) => {
-      if (entries.has(child.toLowerCase())) throw new Error(`${child} is there already.`);
+      if (entries.has(child.toLowerCase())) throw refused('folder', `${child} is there already.`);
       const inner = folder(child);
       entries.set(child.toLowerCase(), inner);
       return inner;
     },
     createFile: async (child, { overwrite }) => {
-      if (entries.has(child.toLowerCase()) && !overwrite) throw new Error(`${child} is there already.`);
+      if (entries.has(child.toLowerCase()) && !overwrite) {
+        throw refused('folder', `${child} is there already.`);
+      }
       const inner = file(child, entries);
       entries.set(child.toLowerCase(), inner);
       return inner;
@@ -88,7 +91,9 @@ function file(name: string, home: Entries, bytes = new ArrayBuffer(0)): UxpFile 
     },
     moveTo: async (target, { newName, overwrite }) => {
       const entries = contents.get(target) as Entries;
-      if (entries.has(newName.toLowerCase()) && !overwrite) throw new Error(`${newName} is there already.`);
+      if (entries.has(newName.toLowerCase()) && !overwrite) {
+        throw refused('file', `${newName} is there already.`);
+      }
       home.delete(name.toLowerCase());
       entries.set(newName.toLowerCase(), file(newName, entries, content));
     },

@@ -1,5 +1,12 @@
 import { StablePoseError } from '@stable-pose/core';
-import type { ModalContext, Photoshop, PhotoshopDocument } from '../photoshop/photoshop.ts';
+import type {
+  ModalContext,
+  Photoshop,
+  PhotoshopChannel,
+  PhotoshopDocument,
+  PhotoshopLayer,
+} from '../photoshop/photoshop.ts';
+import { layerReference } from './layer-settings.ts';
 
 /** Photoshop's number for "another plug-in is modal, or a dialogue is open" (ps-reference/media/executeasmodal.md). */
 const busyNumber = 9;
@@ -20,7 +27,7 @@ export interface DocumentChange {
  * @throws host-busy while another plug-in is modal; host-target-gone; cancelled; what the work throws
  */
 export async function changeDocument<T>(
-  { app, core }: Photoshop,
+  { app, core, action }: Photoshop,
   { documentId, name, keep = 'everything', begin }: DocumentChange,
   work: (document: PhotoshopDocument) => Promise<T>,
 ): Promise<T> {
@@ -33,7 +40,7 @@ export async function changeDocument<T>(
       const isElsewhere = before !== null && before.id !== documentId;
       if (isElsewhere) app.activeDocument = document;
       try {
-        return await inOneEntry(context, document, name, keep, () => work(document));
+        return await inOneEntry(context, { action, document, name, keep }, () => work(document));
       } finally {
         if (isElsewhere) app.activeDocument = before;
       }
@@ -51,21 +58,30 @@ export async function changeDocument<T>(
   }
 }
 
+interface HistoryEntry {
+  readonly action: Photoshop['action'];
+  readonly document: PhotoshopDocument;
+  readonly name: string;
+  readonly keep: 'everything' | 'nothing';
+}
+
 async function inOneEntry<T>(
   context: ModalContext,
-  document: PhotoshopDocument,
-  name: string,
-  keep: 'everything' | 'nothing',
+  { action, document, name, keep }: HistoryEntry,
   work: () => Promise<T>,
 ): Promise<T> {
   const { hostControl } = context;
-  const activeIds = document.activeLayers.map(({ id }) => id);
+  const chosen = {
+    layers: document.activeLayers.map((layer) => ({ layer, id: layer.id })),
+    channels: document.activeChannels,
+    channelNames: channelNames(document),
+  };
   const suspension = await hostControl.suspendHistory({ documentID: document.id, name });
   let isKept = false;
   try {
     const result = await work();
     if (context.isCancelled) throw cancelled();
-    activate(document, activeIds);
+    if (keep === 'everything') await choose(action, document, chosen);
     isKept = keep === 'everything';
     return result;
   } finally {
@@ -77,12 +93,53 @@ function cancelled(cause?: unknown): StablePoseError {
   return new StablePoseError('cancelled', 'The work was cancelled in Photoshop.', { cause });
 }
 
-/** Layers that the work made are active; what people had chosen is again. */
-function activate(document: PhotoshopDocument, ids: readonly number[]): void {
-  for (const layer of [...everyLayer(document.layers)]) {
-    const isActive = ids.includes(layer.id);
-    if (layer.selected !== isActive) layer.selected = isActive;
+interface Chosen {
+  readonly layers: readonly { readonly layer: PhotoshopLayer; readonly id: number }[];
+  readonly channels: readonly PhotoshopChannel[];
+  readonly channelNames: string;
+}
+
+/**
+ * Layers that the work made are active; what people had chosen is again, and so are the channels that they painted into. Asks
+ * for few layers by name: every property of a layer is a way to Photoshop and back, and documents have hundreds of them.
+ */
+async function choose(
+  action: Photoshop['action'],
+  document: PhotoshopDocument,
+  { layers, channels, channelNames: names }: Chosen,
+): Promise<void> {
+  const now = new Map(document.activeLayers.map((layer) => [layer.id, layer]));
+  const isThere = await areThere(
+    action,
+    document.id,
+    layers.map(({ id }) => id),
+  );
+  const left = layers.filter((_, i) => isThere[i]);
+  // Where the work took away all that was chosen, what it made instead stays so.
+  if (left.length > 0 || layers.length === 0) {
+    const wanted = new Set(left.map(({ id }) => id));
+    for (const { layer, id } of left) if (!now.has(id)) layer.selected = true;
+    for (const [id, layer] of now) if (!wanted.has(id)) layer.selected = false;
   }
+  if (left.length === layers.length && channelNames(document) !== names) document.activeChannels = channels;
+}
+
+async function areThere(
+  action: Photoshop['action'],
+  documentId: number,
+  ids: readonly number[],
+): Promise<readonly boolean[]> {
+  if (ids.length === 0) return [];
+  const commands = ids.map((layerId) => ({
+    _obj: 'get',
+    _target: [{ _property: 'layerID' }, ...layerReference({ documentId, layerId })],
+  }));
+  const results = await action.batchPlay(commands, { continueOnError: true });
+  return ids.map((id, i) => results[i]?.layerID === id);
+}
+
+function channelNames({ activeChannels }: PhotoshopDocument): string {
+  return activeChannels.map(({ name }) => name).join('\n');
 }
 
 /** Makes one layer the active one, and shows nothing that was hidden. Inside a modal scope, in the active document. */

@@ -42,7 +42,8 @@ export async function readLayerSettings(
 ): Promise<readonly (string | undefined)[]> {
   if (places.length === 0) return [];
   const commands = places.map((place) => ({ _obj: 'get', _target: target(place), property }));
-  const results = await action.batchPlay(commands, {});
+  // A layer that refuses the question stands for itself alone.
+  const results = await action.batchPlay(commands, { continueOnError: true });
   return places.map((_, i) => {
     const settings = results[i]?.generatorSettings as Readonly<Record<string, unknown>> | undefined;
     const own = (settings?.[property] ?? settings) as { readonly json?: unknown } | undefined;

@@ -37,6 +37,8 @@ export interface PhotoshopDocument {
   /** From front to back; groups hold theirs. */
   readonly layers: readonly PhotoshopLayer[];
   readonly activeLayers: readonly PhotoshopLayer[];
+  /** What painting goes into: all of a layer's channels, single ones, or its mask. Set inside a modal scope only. */
+  activeChannels: readonly PhotoshopChannel[];
   /** Pixels per inch: paths come in points. */
   readonly resolution: number;
   /** Empty without any. Layers of the kind `group`. */
@@ -54,6 +56,10 @@ export interface PhotoshopDocument {
     readonly name: string;
     readonly fromLayers: readonly PhotoshopLayer[];
   }): Promise<PhotoshopLayer | null>;
+}
+
+export interface PhotoshopChannel {
+  readonly name: string;
 }
 
 export interface PhotoshopLayer {
@@ -103,7 +109,14 @@ export interface ModalContext {
 }
 
 export interface PhotoshopAction {
-  batchPlay(commands: readonly ActionCommand[], options: object): Promise<readonly ActionResult[]>;
+  /**
+   * The result of a command that fails is an error; no more are played after it, unless `continueOnError`
+   * (ps-reference/media/batchplay.md).
+   */
+  batchPlay(
+    commands: readonly ActionCommand[],
+    options: { readonly continueOnError?: boolean },
+  ): Promise<readonly ActionResult[]>;
   /**
    * While an Action is recorded, adds a step to it: played, it calls the function of that name at the top level of the
    * plug-in's script with a {@link ModalContext} and the info (ps-reference/media/action-recording.md). Otherwise nothing.

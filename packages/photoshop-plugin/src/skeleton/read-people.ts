@@ -33,7 +33,8 @@ export async function readPeople(
   const joints = people.map(jointsOf);
   const layers = joints.flat().map(({ layer }) => layer);
   const commands = layers.map(({ id }) => pathCommand({ documentId: document.id, layerId: id }));
-  const results = commands.length > 0 ? await action.batchPlay(commands, {}) : [];
+  // A joint that was rasterised has no path: those after it have.
+  const results = commands.length > 0 ? await action.batchPlay(commands, { continueOnError: true }) : [];
   const { resolution } = document;
   const places = new Map<number, Point>();
   for (const [i, layer] of layers.entries()) {

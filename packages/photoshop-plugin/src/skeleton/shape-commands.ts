@@ -27,7 +27,6 @@ function makeShape({ name, colour: [red, green, blue] }: ShapeLook, shape: Actio
       type: { _obj: 'solidColorLayer', color: { _obj: 'RGBColor', red, grain: green, blue } },
       shape,
     },
-    _options: { dialogOptions: 'dontDisplay' },
   };
 }
 
@@ -63,7 +62,6 @@ export function lineCommands(look: ShapeLook, a: Point, b: Point, width: number)
     _target: active,
     freeTransformCenterState: { _enum: 'quadCenterState', _value: 'QCSAverage' },
     angle: { _unit: 'angleUnit', _value: (Math.atan2(dy, dx) * 180) / Math.PI },
-    _options: { dialogOptions: 'dontDisplay' },
   };
   return [makeShape(look, shape), turn];
 }
