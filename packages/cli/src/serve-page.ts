@@ -13,8 +13,8 @@ export interface PageServer {
 export interface ServePageOptions {
   /** Of the built page. */
   readonly page: string;
-  /** Of the model that the page fetches below `/model/`. */
-  readonly model: string;
+  /** Paths of what the page's engine fetches below `/models/`, by name; `/models/` itself answers the names. */
+  readonly models: Readonly<Record<string, string>>;
   /** 0: one that is free. */
   readonly port: number;
 }
@@ -28,18 +28,30 @@ const types: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
-/** Only these are given of the model's folder. */
-const modelFile = /^[\w-]+\.(json|safetensors)$/;
+const modelsPath = '/models/';
+
+const everyHeader = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'X-Content-Type-Options': 'nosniff',
+};
 
 /**
  * Serves the studio's page on the loopback interface, files only, and nothing above their folders. The page is cross-origin
  * isolated, so that WASM has its threads.
  * @throws invalid-input when the port is taken
  */
-export async function servePage({ page, model, port }: ServePageOptions): Promise<PageServer> {
+export async function servePage({ page, models, port }: ServePageOptions): Promise<PageServer> {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    const path = fileOf(pathname, page, model);
+    if (pathname === modelsPath) {
+      response
+        .writeHead(200, { ...everyHeader, 'Content-Type': types['.json'] })
+        .end(JSON.stringify(Object.keys(models)));
+      return;
+    }
+    const path = fileOf(pathname, page, models);
     const found = path ? await stat(path).catch(() => undefined) : undefined;
     if (!path || !found?.isFile() || (request.method !== 'GET' && request.method !== 'HEAD')) {
       response.writeHead(found ? 405 : 404, { 'Content-Type': 'text/plain' }).end('Not found\n');
@@ -47,14 +59,11 @@ export async function servePage({ page, model, port }: ServePageOptions): Promis
     }
     const tag = `"${found.size.toString(36)}-${Math.round(found.mtimeMs).toString(36)}"`;
     const headers = {
+      ...everyHeader,
       'Content-Type': types[extname(path)] ?? 'application/octet-stream',
       'Content-Length': found.size,
       ETag: tag,
       'Cache-Control': /\/assets\//.test(pathname) ? 'max-age=31536000, immutable' : 'no-cache',
-      'Cross-Origin-Opener-Policy': 'same-origin',
-      'Cross-Origin-Embedder-Policy': 'require-corp',
-      'Cross-Origin-Resource-Policy': 'same-origin',
-      'X-Content-Type-Options': 'nosniff',
     };
     if (request.headers['if-none-match'] === tag) response.writeHead(304, headers).end();
     else if (request.method === 'HEAD') response.writeHead(200, headers).end();
@@ -75,16 +84,16 @@ export async function servePage({ page, model, port }: ServePageOptions): Promis
   };
 }
 
-function fileOf(pathname: string, page: string, model: string): string | undefined {
+function fileOf(pathname: string, page: string, models: ServePageOptions['models']): string | undefined {
   let asked: string;
   try {
     asked = decodeURIComponent(pathname);
   } catch {
     return undefined;
   }
-  if (asked.startsWith('/model/')) {
-    const name = asked.slice('/model/'.length);
-    return modelFile.test(name) ? join(model, name) : undefined;
+  if (asked.startsWith(modelsPath)) {
+    const name = asked.slice(modelsPath.length);
+    return Object.hasOwn(models, name) ? models[name] : undefined;
   }
   const path = normalize(join(page, asked.endsWith('/') ? `${asked}index.html` : asked));
   return path.startsWith(normalize(page) + sep) && !asked.includes('\0') ? path : undefined;

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { StablePoseError } from '@stable-pose/core';
 import { Command } from 'commander';
-import { figurineFolder } from '../default-model.ts';
+import { engineFiles } from '../engine-files.ts';
 import { servePage } from '../serve-page.ts';
 import { withInterrupt } from '../with-interrupt.ts';
 
@@ -22,17 +22,7 @@ export function studioCommand(): Command {
       if (!Number.isInteger(number) || number < 0 || number > 65535) {
         throw new StablePoseError('invalid-input', `A port is a whole number from 0 to 65535, got ${port}.`);
       }
-      const model = await figurineFolder();
-      if (model === undefined) {
-        throw new StablePoseError(
-          'model-not-found',
-          'The model that ships inside, the figurine, is missing.',
-          {
-            remedy: 'Install @stable-pose/figurine.',
-          },
-        );
-      }
-      const server = await servePage({ page: pageFolder(), model, port: number });
+      const server = await servePage({ page: pageFolder(), models: await engineFiles(), port: number });
       process.stdout.write(`The studio is open at ${server.url} (Ctrl-C ends it)\n`);
       await withInterrupt(
         (signal) => new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())),
