@@ -7,6 +7,7 @@ import {
   handBones,
   handOfShape,
   handShapes,
+  keepParts,
   movePerson,
   partOf,
   personOfPose,
@@ -115,5 +116,53 @@ describe('faces', () => {
     const bare = withPart(withPart(moved, 'left', undefined), 'face', undefined);
     expect(bare.hands).toBeUndefined();
     expect(bare.face).toBeUndefined();
+  });
+});
+
+describe('a person who is given another pose', () => {
+  const seen = (name: string, around: number) =>
+    personOfPose(
+      poseFromView(
+        poseMannequin(configurations.find(({ id }) => id === name)!),
+        { around },
+        { width: 512, height: 512 },
+      ),
+      'one',
+    );
+  const withHands = (['left', 'right'] as const).reduce(
+    (person, side) => withPart(person, side, handOfShape(person, side, 'pointing')),
+    standing,
+  );
+
+  it('keeps the hands, on the wrists and along the forearms of the new pose', () => {
+    const waving = keepParts(withHands, seen('waving', 0));
+    for (const [side, elbow, wrist] of [
+      ['left', 7, 9],
+      ['right', 8, 10],
+    ] as const) {
+      const [before, after] = [withHands, waving].map((person) => partOf(person, side)!);
+      const at = waving.keypoints[wrist];
+      expect(length(after[0], [at.x, at.y])).toBeLessThan(0.01);
+      for (const [i, bone] of lengths(after).entries()) expect(bone).toBeCloseTo(lengths(before)[i], 3);
+      const angle = (person: typeof standing, hand: typeof after) =>
+        Math.atan2(hand[9][1] - hand[0][1], hand[9][0] - hand[0][0]) -
+        Math.atan2(
+          person.keypoints[wrist].y - person.keypoints[elbow].y,
+          person.keypoints[wrist].x - person.keypoints[elbow].x,
+        );
+      expect(Math.cos(angle(waving, after) - angle(withHands, before))).toBeCloseTo(1, 5);
+    }
+  });
+
+  it('has no hand where the new pose has no wrist, and takes hands that the pose brings', () => {
+    const fresh = seen('waving', 0);
+    const armless = {
+      ...fresh,
+      keypoints: fresh.keypoints.map((k, i) => (i === 9 ? { ...k, state: 'deleted' as const } : k)),
+    };
+    expect(partOf(keepParts(withHands, armless), 'left')).toBeUndefined();
+    expect(partOf(keepParts(withHands, armless), 'right')).toBeDefined();
+    const own = withPart(fresh, 'left', handOfShape(fresh, 'left', 'fist'));
+    expect(keepParts(withHands, own)).toBe(own);
   });
 });

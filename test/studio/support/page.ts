@@ -5,6 +5,7 @@ import {
   keypointSimilarity,
   limbsOff,
   type Pose,
+  type Rectangle,
   StablePoseError,
 } from '@stable-pose/core';
 import { memoryStore } from '@stable-pose/sdk';
@@ -34,6 +35,8 @@ export interface MountOptions {
   readonly loras?: readonly string[];
   /** Size of an open document; none when absent. */
   readonly document?: { readonly width: number; readonly height: number };
+  /** What is selected of it; all of it when absent. */
+  readonly selected?: Rectangle;
   /** As last time: the store lives as long as the page. */
   readonly keepsStore?: boolean;
 }
@@ -116,6 +119,7 @@ const page = {
     if (options.store) await keepModels(page.engine, options.store);
     if (options.loras) haveLoras(page.engine, options.loras);
     if (options.document) page.host.open({ canvas: options.document });
+    if (options.selected) page.host.select({ kind: 'area', area: options.selected });
     const own = options.hasNoEngine
       ? Promise.reject(new StablePoseError('device-unavailable', 'This page has no device.'))
       : page.engine;

@@ -4,6 +4,7 @@ export { type DragOptions, dragKeypoint, pivotOf, turnLimb } from './drag-keypoi
 export { beginHistory, commit, type EditHistory, redo, undo } from './edit-history.ts';
 export { type EditorDocument, findPerson, withPerson } from './editor-document.ts';
 export { type FaceShape, faceOfShape, faceShapes } from './face-shape.ts';
+export { followParts, keepParts } from './follow-parts.ts';
 export { type HandShape, type HandSide, handBones, handOfShape, handShapes } from './hand-shape.ts';
 export {
   addToSelection,

@@ -1,4 +1,5 @@
 import { type Raster, raster, StablePoseError } from '@stable-pose/core';
+import { drawPicture } from './drawn-picture.ts';
 
 /** A picture that people brought, as the page shows it and as engines read it. */
 export interface GivenPicture {
@@ -38,19 +39,14 @@ export async function openPicture(blob: Blob): Promise<GivenPicture> {
     });
   }
   const { width, height } = bitmap;
-  const canvas = document.createElement('canvas');
-  Object.assign(canvas, { width, height });
-  const context = canvas.getContext('2d');
-  if (!context) throw new StablePoseError('invalid-image', 'The page has no canvas to read pictures with.');
-  context.drawImage(bitmap, 0, 0);
+  const drawn = drawPicture(bitmap, (context) => context.drawImage(bitmap, 0, 0));
   bitmap.close();
-  const { data } = context.getImageData(0, 0, width, height);
-  const shown = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
+  const shown = await drawn.png();
   return {
-    url: URL.createObjectURL(shown ?? blob),
-    blob: shown ?? blob,
+    url: URL.createObjectURL(shown),
+    blob: shown,
     width,
     height,
-    raster: raster(width, height, 4, new Uint8Array(data)),
+    raster: raster(width, height, 4, new Uint8Array(drawn.pixels().data)),
   };
 }

@@ -7,6 +7,7 @@ import { leastFieldOfView, mostFieldOfView } from '../figure/camera.ts';
 import { type Side, Space, sideYaws } from '../state/space.ts';
 import { targetOf } from '../view/canvas.tsx';
 import { IconButton } from '../view/icon-button.tsx';
+import { PartShapes } from '../view/part-shapes.tsx';
 import { useStudio } from '../view/studio-context.ts';
 import { usePointers } from '../view/use-pointers.ts';
 import { fitted, type Viewport, zoomed } from '../view/viewport.ts';
@@ -287,6 +288,7 @@ function Handles({ person, name, isActive, covered, zoom }: HandlesProps) {
           </g>
         );
       })}
+      <PartShapes person={person} zoom={zoom} isEdited={false} name={name} text={text} />
       {handles.map((i) => {
         const { x, y, state, isLocked } = keypoints[i];
         if (state === 'deleted') return null;

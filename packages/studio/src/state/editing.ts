@@ -12,6 +12,7 @@ import {
   type KeypointSelection,
   type KeypointState,
   keepExisting,
+  keepParts,
   limbOf,
   mirrorPerson,
   movePerson,
@@ -148,7 +149,7 @@ export class Editing {
     return coming.length;
   }
 
-  /** A new skeleton for a person who is there, at their place and of their size; its reset goes to it. */
+  /** A new skeleton for a person who is there, at their place, of their size, with their hands and face; its reset goes to it. */
   replacePose(id: string, pose: Pose): void {
     const old = findPerson(this.document.peek(), id);
     const from = old && personBounds([old]);
@@ -161,7 +162,7 @@ export class Editing {
     const sized = scalePerson(fresh, b, Math.min(scale, Math.max(reach, 0.05)));
     const placed = movePerson(sized, a.x - b.x, a.y - b.y);
     const origin = placed.keypoints.map(({ x, y }) => ({ x, y }));
-    this.apply((document) => withPerson(document, { ...placed, origin }));
+    this.apply((document) => withPerson(document, { ...keepParts(old, placed), origin }));
   }
 
   removePeople(ids: readonly string[] = this.selectedIds()): void {

@@ -7,8 +7,10 @@ import {
   type Raster,
   StablePoseError,
 } from '@stable-pose/core';
-import type { HostStore, PreparedGeneration } from '@stable-pose/sdk';
+import type { AreaPlan, HostStore, PreparedGeneration } from '@stable-pose/sdk';
+import { pictureUrl } from '../files/picture-url.ts';
 import { writePictureFile } from './picture-file.ts';
+import { StoreWriter } from './store-writer.ts';
 
 /** A picture that was made. */
 export interface Result {
@@ -27,6 +29,8 @@ export interface Result {
   readonly warnings: readonly string[];
   /** Only the people of it: what is round them is transparent. */
   readonly isCutOut?: boolean;
+  /** Which part of the document it was drawn for, with what surroundings; older results have none. */
+  readonly area?: AreaPlan;
   /** PNG with the request inside. */
   readonly png: Uint8Array;
   /** Of the PNG, good while the gallery lives. */
@@ -47,13 +51,14 @@ export class Gallery {
   readonly results = signal<readonly Result[]>([]);
   private readonly store: HostStore;
   private readonly onTrouble: (error: StablePoseError) => void;
-  private writing: Promise<void> = Promise.resolve();
+  private readonly writer: StoreWriter;
   private counter = 0;
 
   /** @param onTrouble the store failed; pictures stay for as long as the page is open */
   constructor(store: HostStore, onTrouble: (error: StablePoseError) => void) {
     this.store = store;
     this.onTrouble = onTrouble;
+    this.writer = new StoreWriter(onTrouble);
   }
 
   /** What was kept last time. A picture that cannot be read is passed over. */
@@ -77,7 +82,7 @@ export class Gallery {
       if (!facts || !png) return undefined;
       const kept = JSON.parse(new TextDecoder().decode(facts)) as KeptFacts;
       if (typeof kept.id !== 'string' || typeof kept.request !== 'object') return undefined;
-      return { ...kept, png, url: urlOf(png) };
+      return { ...kept, png, url: pictureUrl(png) };
     } catch (error) {
       if (StablePoseError.is(error) && error.code === 'storage-unavailable') throw error;
       return undefined;
@@ -88,7 +93,10 @@ export class Gallery {
   add(
     picture: GeneratedPicture,
     prepared: PreparedGeneration | undefined,
-    { isCutOut = false }: { readonly isCutOut?: boolean } = {},
+    {
+      isCutOut = false,
+      area = prepared?.area,
+    }: { readonly isCutOut?: boolean; readonly area?: AreaPlan } = {},
   ): Result {
     const { raster, seed, request, warnings, score } = picture;
     const createdAt = Date.now();
@@ -105,11 +113,12 @@ export class Gallery {
       ...(score ? { poseScore: score.similarity, score } : {}),
       warnings,
       ...(isCutOut ? { isCutOut } : {}),
+      ...(area ? { area } : {}),
     };
     const written = new TextEncoder().encode(JSON.stringify(facts));
-    const result: Result = { ...facts, png, url: urlOf(png), prepared };
+    const result: Result = { ...facts, png, url: pictureUrl(png), prepared };
     this.results.value = [result, ...this.results.peek()];
-    this.later(async () => {
+    this.writer.later(async () => {
       await this.makeRoom(png.length + written.length);
       // The picture first: facts without a picture would be a hole in the gallery after a crash.
       await this.store.write(`${folder}${id}.png`, png);
@@ -138,7 +147,7 @@ export class Gallery {
     if (!result) return;
     this.results.value = this.results.peek().filter((one) => one.id !== id);
     URL.revokeObjectURL(result.url);
-    this.later(() => this.forget(id));
+    this.writer.later(() => this.forget(id));
   }
 
   private async forget(id: string): Promise<void> {
@@ -160,15 +169,9 @@ export class Gallery {
     if (kept.length < this.results.peek().length) this.results.value = kept;
   }
 
-  private later(work: () => Promise<void>): void {
-    this.writing = this.writing.then(work).catch((error) => {
-      this.onTrouble(StablePoseError.from(error, 'storage-unavailable'));
-    });
-  }
-
   /** When everything is kept that can be. */
   settled(): Promise<void> {
-    return this.writing;
+    return this.writer.settled();
   }
 
   dispose(): void {
@@ -178,8 +181,4 @@ export class Gallery {
 
 export function rasterOf(result: Result): Raster {
   return decodePng(result.png);
-}
-
-function urlOf(png: Uint8Array): string {
-  return URL.createObjectURL(new Blob([png as Uint8Array<ArrayBuffer>], { type: 'image/png' }));
 }

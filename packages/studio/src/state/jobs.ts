@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
-import { encodePng, type Raster, throwIfCancelled } from '@stable-pose/core';
-import type { EngineProgress } from '@stable-pose/sdk';
+import { encodePng, throwIfCancelled } from '@stable-pose/core';
+import type { AreaPlan, EngineProgress } from '@stable-pose/sdk';
+import { pictureUrl } from '../files/picture-url.ts';
 
 /** A request on its way. */
 export interface Job {
@@ -11,13 +12,22 @@ export interface Job {
   readonly progress?: EngineProgress;
   /** Of the last preview; revoked when the next one comes. */
   readonly previewUrl?: string;
+  /** What of the preview lies where, once that is known. */
+  readonly area?: AreaPlan;
+}
+
+/** How a request's work is stopped, and what it tells. */
+export interface JobRun {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: EngineProgress) => void;
+  readonly onArea: (area: AreaPlan) => void;
 }
 
 interface Entry {
   readonly id: number;
   readonly title: string;
   readonly controller: AbortController;
-  readonly work: (signal: AbortSignal, onProgress: (progress: EngineProgress) => void) => Promise<unknown>;
+  readonly work: (run: JobRun) => Promise<unknown>;
 }
 
 /** Works through requests one after the other, each cancellable. */
@@ -57,7 +67,11 @@ export class Jobs {
       this.change(id, { state: 'working' });
       try {
         throwIfCancelled(controller.signal);
-        await work(controller.signal, (progress) => this.show(id, progress));
+        await work({
+          signal: controller.signal,
+          onProgress: (progress) => this.show(id, progress),
+          onArea: (area) => this.change(id, { area }),
+        });
       } catch (error) {
         this.onFailure(error);
       }
@@ -73,7 +87,7 @@ export class Jobs {
       return;
     }
     const old = this.list.peek().find((job) => job.id === id)?.previewUrl;
-    this.change(id, { progress, previewUrl: previewUrl(preview) });
+    this.change(id, { progress, previewUrl: pictureUrl(encodePng(preview)) });
     // Not before the picture on screen was changed.
     if (old) setTimeout(() => URL.revokeObjectURL(old), 1000);
   }
@@ -89,9 +103,4 @@ export class Jobs {
     if (url) setTimeout(() => URL.revokeObjectURL(url), 1000);
     this.list.value = this.list.peek().filter((job) => job.id !== id);
   }
-}
-
-function previewUrl(preview: Raster): string {
-  const png = encodePng(preview) as Uint8Array<ArrayBuffer>;
-  return URL.createObjectURL(new Blob([png], { type: 'image/png' }));
 }

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { checkPoses, type Pose, type Size, StablePoseError } from '@stable-pose/core';
 import type { HostStore } from '@stable-pose/sdk';
+import { StoreWriter } from './store-writer.ts';
 
 /** One person or a group, kept under a name. Plain JSON. */
 export interface OwnPose {
@@ -21,13 +22,14 @@ export class OwnPoses {
   readonly list = signal<readonly OwnPose[]>([]);
   private readonly store: HostStore;
   private readonly onTrouble: (error: StablePoseError) => void;
-  private writing: Promise<void> = Promise.resolve();
+  private readonly writer: StoreWriter;
   private counter = 0;
 
   /** @param onTrouble the store failed; poses stay for as long as the page is open */
   constructor(store: HostStore, onTrouble: (error: StablePoseError) => void) {
     this.store = store;
     this.onTrouble = onTrouble;
+    this.writer = new StoreWriter(onTrouble);
   }
 
   /** What was kept last time. A file that cannot be read is passed over, and left where it is. */
@@ -74,23 +76,17 @@ export class OwnPoses {
 
   remove(id: string): void {
     this.list.value = this.list.peek().filter((one) => one.id !== id);
-    this.later(() => this.store.delete(`${folder}${id}.json`));
+    this.writer.later(() => this.store.delete(`${folder}${id}.json`));
   }
 
   private write(own: OwnPose): void {
     const text = JSON.stringify({ version: 1, ...own });
-    this.later(() => this.store.write(`${folder}${own.id}.json`, new TextEncoder().encode(text)));
-  }
-
-  private later(work: () => Promise<void>): void {
-    this.writing = this.writing.then(work).catch((error) => {
-      this.onTrouble(StablePoseError.from(error, 'storage-unavailable'));
-    });
+    this.writer.later(() => this.store.write(`${folder}${own.id}.json`, new TextEncoder().encode(text)));
   }
 
   /** When everything is kept that can be. */
   settled(): Promise<void> {
-    return this.writing;
+    return this.writer.settled();
   }
 }
 

@@ -1,6 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import { followParts } from '../editor/follow-parts.ts';
-import type { EditorDocument, KeypointState } from '../editor/index.ts';
+import { type EditorDocument, followParts, type KeypointState } from '../editor/index.ts';
 import { aboutPivot, type Camera, orbited, project, unproject } from '../figure/camera.ts';
 import { dragFigure, moveFigure, turnFigure } from '../figure/drag-figure.ts';
 import { chestFrame, type Figure, pelvisOfFigure } from '../figure/figure.ts';

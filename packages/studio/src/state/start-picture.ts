@@ -2,7 +2,10 @@ import { computed, signal } from '@preact/signals';
 import { type GenerationRequestInput, limbs, type Size, StablePoseError } from '@stable-pose/core';
 import type { HostStore } from '@stable-pose/sdk';
 import type { Person, Point } from '../editor/index.ts';
+import { base64Of } from '../files/base64.ts';
+import { drawPicture } from '../files/drawn-picture.ts';
 import type { GivenPicture } from '../files/picture-input.ts';
+import { StoreWriter } from './store-writer.ts';
 
 /** A picture that the next one is drawn from. */
 export interface StartPicture {
@@ -41,11 +44,12 @@ export class Start {
   private undone: readonly Stroke[] = [];
   private readonly store: HostStore;
   private readonly onTrouble: (error: unknown) => void;
-  private writing: Promise<void> = Promise.resolve();
+  private readonly writer: StoreWriter;
 
   constructor(store: HostStore, onTrouble: (error: unknown) => void) {
     this.store = store;
     this.onTrouble = onTrouble;
+    this.writer = new StoreWriter(onTrouble);
   }
 
   /** What lay here last time. */
@@ -88,7 +92,7 @@ export class Start {
   remove(): void {
     this.drop();
     this.clearMask();
-    this.later(async () => {
+    this.writer.later(async () => {
       await this.store.delete(pictureName);
       await this.store.delete(strokesName);
     });
@@ -211,22 +215,20 @@ export class Start {
   private keepPicture(blob: Blob): void {
     const most = (this.store.totalBytes ?? Number.POSITIVE_INFINITY) * roomShare;
     if (blob.size > Math.min(most, this.store.valueBytes ?? most)) return;
-    this.later(async () => {
+    this.writer.later(async () => {
       await this.store.write(pictureName, new Uint8Array(await blob.arrayBuffer()));
     });
   }
 
   private keepStrokes(): void {
     const strokes = this.strokes.peek();
-    this.later(() => this.store.write(strokesName, new TextEncoder().encode(JSON.stringify(strokes, short))));
-  }
-
-  private later(work: () => Promise<void>): void {
-    this.writing = this.writing.then(work).catch((error) => this.onTrouble(error));
+    this.writer.later(() =>
+      this.store.write(strokesName, new TextEncoder().encode(JSON.stringify(strokes, short))),
+    );
   }
 
   settled(): Promise<void> {
-    return this.writing;
+    return this.writer.settled();
   }
 }
 
@@ -254,19 +256,8 @@ function readStrokes(text: string): readonly Stroke[] {
 
 /** A drawing as PNG in base64. */
 async function pngOf(size: Size, draw: (context: CanvasRenderingContext2D) => void): Promise<string> {
-  const canvas = document.createElement('canvas');
-  Object.assign(canvas, { width: size.width, height: size.height });
-  const context = canvas.getContext('2d');
-  if (!context) throw new StablePoseError('invalid-image', 'The page has no canvas to draw pictures with.');
-  draw(context);
-  const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
-  if (!blob)
-    throw new StablePoseError('invalid-image', 'The page could not write the picture to start from.');
-  const bytes = new Uint8Array(await blob.arrayBuffer());
-  let binary = '';
-  for (let i = 0; i < bytes.length; i += 0x8000)
-    binary += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
-  return btoa(binary);
+  const blob = await drawPicture(size, draw).png();
+  return base64Of(new Uint8Array(await blob.arrayBuffer()));
 }
 
 function blobOf(base64: string): Blob {
@@ -278,14 +269,8 @@ function blobOf(base64: string): Blob {
 /** A mask in white on black, as alpha. */
 async function alphaOf(blob: Blob): Promise<ImageBitmap> {
   const bitmap = await createImageBitmap(blob);
-  const { width, height } = bitmap;
-  const canvas = document.createElement('canvas');
-  Object.assign(canvas, { width, height });
-  const context = canvas.getContext('2d');
-  if (!context) throw new StablePoseError('invalid-image', 'The page has no canvas to read pictures with.');
-  context.drawImage(bitmap, 0, 0);
+  const pixels = drawPicture(bitmap, (context) => context.drawImage(bitmap, 0, 0)).pixels();
   bitmap.close();
-  const pixels = context.getImageData(0, 0, width, height);
   for (let i = 0; i < pixels.data.length; i += 4) {
     pixels.data[i + 3] = (pixels.data[i] * pixels.data[i + 3]) / 255;
   }

@@ -1,25 +1,26 @@
 import { batch, computed, effect, signal } from '@preact/signals';
 import {
   cutOut,
+  encodePng,
   type GeneratedPicture,
   type GenerationRequestInput,
   keypointSimilarity,
   movePose,
   type Pose,
-  type Raster,
+  type Rectangle,
   readPoses,
   type Size,
   StablePoseError,
   writePoses,
 } from '@stable-pose/core';
 import {
-  type EngineProgress,
   type GenerationEngine,
   type HostAdapter,
   type HostGeneration,
   type HostSelection,
   type HostTheme,
   moveWithArea,
+  type PreparedGeneration,
   placeIntoHost,
   prepareForHost,
 } from '@stable-pose/sdk';
@@ -31,8 +32,10 @@ import {
   poseOfPerson,
   posesOfDocument,
 } from '../editor/index.ts';
+import { base64Of } from '../files/base64.ts';
 import { pickFile, saveFile } from '../files/file-access.ts';
 import { type GivenPicture, openPicture } from '../files/picture-input.ts';
+import { pictureUrl } from '../files/picture-url.ts';
 import { configurations } from '../library/configurations.ts';
 import { poseMannequin } from '../library/mannequin.ts';
 import { poseFromView } from '../library/see-mannequin.ts';
@@ -41,7 +44,7 @@ import { Editing } from './editing.ts';
 import { Engines } from './engines.ts';
 import { boxInPicture, fitPoses } from './fit-poses.ts';
 import { Gallery, type Result, rasterOf } from './gallery.ts';
-import { Jobs } from './jobs.ts';
+import { type JobRun, Jobs } from './jobs.ts';
 import { Notices } from './notices.ts';
 import { type OwnPose, OwnPoses } from './own-poses.ts';
 import {
@@ -52,6 +55,7 @@ import {
   type RequestForm,
   requestOfForm,
 } from './request-form.ts';
+import { areaOfResult, paperInPicture, pngOnPaper, posesOnPaper, rasterOnPaper } from './result-area.ts';
 import { type Preferences, readSession, writeSession } from './session.ts';
 import { Start } from './start-picture.ts';
 
@@ -245,7 +249,7 @@ export class Studio {
         height: Math.max(1, Math.round(area.height * scale)),
       };
       const pixels = await this.host.readPixels(target, { area, size });
-      this.showBackdrop(urlOfRaster(pixels));
+      this.showBackdrop(pictureUrl(encodePng(pixels)));
     } catch (error) {
       this.notices.report(error);
     }
@@ -305,56 +309,31 @@ export class Studio {
     const started =
       from === 'picture' ? this.start.requestParts(sizeOfRequest(request), form) : Promise.resolve({});
     started.catch(() => {});
-    this.jobs.add(form.prompt.trim() || this.text.value.noPrompt, (signal, onProgress) =>
-      this.make(engine, generation, { signal, onProgress, more: started }),
+    const plan = async (signal: AbortSignal) => {
+      const planned = await prepareForHost(this.host, engine, generation, signal);
+      return { ...planned, request: { ...planned.request, ...(await started) } };
+    };
+    this.jobs.add(form.prompt.trim() || this.text.value.noPrompt, (run) =>
+      this.make({ engine, plan, ...run }),
     );
   }
 
-  private async make(
-    engine: GenerationEngine,
-    generation: HostGeneration,
-    {
-      signal,
-      onProgress,
-      more,
-    }: {
-      readonly signal: AbortSignal;
-      readonly onProgress: (progress: EngineProgress) => void;
-      /** Pictures of the page's own, which the host knows nothing of. */
-      readonly more?: Promise<Partial<GenerationRequestInput>>;
-    },
-  ): Promise<readonly Result[]> {
-    const { prepared, pictures } = await this.ask(engine, generation, { signal, onProgress, more }).catch(
-      (error: unknown) => {
-        this.engines.noteFailure(engine, error);
-        throw error;
-      },
-    );
+  private async make({ engine, plan, signal, onProgress, onArea }: Making): Promise<readonly Result[]> {
+    const ask = async () => {
+      const prepared = await plan(signal);
+      onArea(prepared.area);
+      return { prepared, ...(await engine.generate(prepared.request, { signal, onProgress })) };
+    };
+    const { prepared, pictures } = await ask().catch((error: unknown) => {
+      this.engines.noteFailure(engine, error);
+      throw error;
+    });
     const results = pictures.map((picture) => this.gallery.add(picture, prepared));
     batch(() => {
       this.showResult(results[0]?.id);
       for (const note of prepared.notes) this.notices.say(note, 'warning');
     });
     return results;
-  }
-
-  private async ask(
-    engine: GenerationEngine,
-    generation: HostGeneration,
-    {
-      signal,
-      onProgress,
-      more,
-    }: {
-      readonly signal: AbortSignal;
-      readonly onProgress: (progress: EngineProgress) => void;
-      readonly more?: Promise<Partial<GenerationRequestInput>>;
-    },
-  ) {
-    const planned = await prepareForHost(this.host, engine, generation, signal);
-    const prepared = { ...planned, request: { ...planned.request, ...(await more) } };
-    const { pictures } = await engine.generate(prepared.request, { signal, onProgress });
-    return { prepared, pictures };
   }
 
   /** Takes a result's people into the hand, over the picture. */
@@ -372,8 +351,11 @@ export class Studio {
 
   /** The same seed and words; only where limbs were and are is drawn anew. */
   private redrawMoved(engine: GenerationEngine, result: Result): void {
+    const { size } = this.editing.document.peek();
+    const paper = { x: 0, y: 0, ...size };
     const poses = posesOfDocument(this.editing.document.peek());
-    const from = (result.request.poses ?? []) as readonly Pose[];
+    const { placed } = areaOfResult(result);
+    const from = moveWithArea(posesOnPaper(result), { ...placed, x: 0, y: 0 }, paper);
     if (haveSamePlaces(from, poses)) {
       this.notices.say(this.text.peek().nothingMoved);
       return;
@@ -381,17 +363,21 @@ export class Studio {
     const { image: _image, mask: _mask, repose: _repose, ...asked } = result.request;
     const request: GenerationRequestInput = {
       ...asked,
-      poses: [...poses],
       seed: result.seed,
       count: 1,
       bestOf: 1,
-      repose: { from: [...from], picture: base64Of(result.png) },
       previews: { how: 'linear' },
     };
     const title = this.text.peek().redrawing(result.request.prompt || this.text.peek().noPrompt);
-    this.jobs.add(title, async (signal, onProgress) => {
-      const generation = { ...this.generationOf(request), from: 'words' as const };
-      const [made] = await this.make(engine, generation, { signal, onProgress });
+    const plan = async (signal: AbortSignal): Promise<PreparedGeneration> => {
+      if (result.prepared) return movedPlan(result.prepared, { result, request, poses, paper });
+      // Made in an earlier session: it goes where the selection is now, without surroundings.
+      const picture = base64Of(pngOnPaper(result));
+      const moved = { ...request, ...size, poses: [...poses], repose: { from: [...from], picture } };
+      return prepareForHost(this.host, engine, { ...this.generationOf(moved), from: 'words' }, signal);
+    };
+    this.jobs.add(title, async (run) => {
+      const [made] = await this.make({ engine, plan, ...run });
       // The next move is of the picture that is there now.
       if (made && this.reposedId.peek() === result.id) this.reposedId.value = made.id;
     });
@@ -403,12 +389,12 @@ export class Studio {
     if (state.kind !== 'ready') return;
     const { engine } = state;
     const text = this.text.peek();
-    this.jobs.add(text.cuttingOut(result.request.prompt || text.noPrompt), async (signal) => {
+    this.jobs.add(text.cuttingOut(result.request.prompt || text.noPrompt), async ({ signal }) => {
       const picture = rasterOf(result);
       const matte = await engine.matte(picture, { signal });
-      const { request, seed, warnings, score, prepared } = result;
+      const { request, seed, warnings, score, prepared, area } = result;
       const cut = { raster: cutOut(picture, matte), seed, request, warnings, ...(score ? { score } : {}) };
-      const made = this.gallery.add(cut as GeneratedPicture, prepared, { isCutOut: true });
+      const made = this.gallery.add(cut as GeneratedPicture, prepared, { isCutOut: true, area });
       this.showResult(made.id);
     });
   }
@@ -460,6 +446,11 @@ export class Studio {
     if (!picture) return;
     URL.revokeObjectURL(picture.url);
     await this.startWith(picture.blob);
+  }
+
+  startFromResult(result: Result): Promise<void> {
+    const png = pngOnPaper(result) as Uint8Array<ArrayBuffer>;
+    return this.startWith(new Blob([png], { type: 'image/png' }));
   }
 
   /** The next picture is drawn from this one. */
@@ -515,7 +506,8 @@ export class Studio {
       const prepared =
         result.prepared ?? (await prepareForHost(this.host, state.engine, this.generationOf(request)));
       const picture = {
-        raster: rasterOf(result),
+        // Surroundings are cut off by the plan that they were drawn by.
+        raster: result.prepared ? rasterOf(result) : rasterOnPaper(result),
         seed: result.seed,
         request: result.request,
         warnings: result.warnings,
@@ -543,15 +535,9 @@ export class Studio {
   }
 
   usePose(result: Result): void {
-    const poses = (result.request.poses ?? []) as readonly Pose[];
-    const size = {
-      width: result.request.width ?? result.width,
-      height: result.request.height ?? result.height,
-    };
-    this.editing.apply(() => ({
-      size,
-      people: poses.map((pose, i) => personOfPose(pose, `${result.id}-${i}`)),
-    }));
+    const { width, height } = areaOfResult(result).placed;
+    const people = posesOnPaper(result).map((pose, i) => personOfPose(pose, `${result.id}-${i}`));
+    this.editing.apply(() => ({ size: { width, height }, people }));
   }
 
   useRequest(result: Result): void {
@@ -842,6 +828,12 @@ export class Studio {
   }
 }
 
+/** A picture to be made: by whom, where it goes and what is asked, and how it is told of. */
+interface Making extends JobRun {
+  readonly engine: GenerationEngine;
+  readonly plan: (signal: AbortSignal) => Promise<PreparedGeneration>;
+}
+
 /** Both sides are there in every request of a form. */
 function sizeOfRequest({ width = 64, height = 64 }: { width?: number; height?: number }): Size {
   return { width, height };
@@ -858,11 +850,30 @@ function haveSamePlaces(a: readonly Pose[], b: readonly Pose[]): boolean {
   return a.length === b.length && a.every((pose, i) => isSame(pose, b[i]));
 }
 
-function base64Of(bytes: Uint8Array): string {
-  let binary = '';
-  for (let i = 0; i < bytes.length; i += 0x8000)
-    binary += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
-  return btoa(binary);
+/** The plan that a result was made by, for its people where they are now: the same place, the same surroundings. */
+function movedPlan(
+  prepared: PreparedGeneration,
+  {
+    result,
+    request,
+    poses,
+    paper,
+  }: {
+    readonly result: Result;
+    readonly request: GenerationRequestInput;
+    /** In pixels of the paper. */
+    readonly poses: readonly Pose[];
+    readonly paper: Rectangle;
+  },
+): PreparedGeneration {
+  const { area } = prepared;
+  const from = [...((result.request.poses ?? []) as readonly Pose[])];
+  const moved = {
+    ...request,
+    poses: [...moveWithArea(poses, paper, paperInPicture(area))],
+    repose: { from, picture: base64Of(result.png) },
+  };
+  return { ...prepared, request: moved, poses: moveWithArea(poses, paper, area.placed), notes: [] };
 }
 
 function fileName({ request, seed }: Result): string {
@@ -871,18 +882,4 @@ function fileName({ request, seed }: Result): string {
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '');
   return `${words.slice(0, 40) || 'picture'}-${seed}`;
-}
-
-function urlOfRaster(picture: Raster): string {
-  const canvas = document.createElement('canvas');
-  Object.assign(canvas, { width: picture.width, height: picture.height });
-  const context = canvas.getContext('2d');
-  const data = new ImageData(picture.width, picture.height);
-  for (let i = 0, at = 0; i < picture.width * picture.height; i++) {
-    for (let c = 0; c < 4; c++, at++) {
-      data.data[at] = c < picture.channels ? picture.data[i * picture.channels + c] : 255;
-    }
-  }
-  context?.putImageData(data, 0, 0);
-  return canvas.toDataURL();
 }

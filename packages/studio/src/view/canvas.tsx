@@ -1,4 +1,6 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
+import type { Size } from '@stable-pose/core';
+import type { AreaPlan } from '@stable-pose/sdk';
 import { X } from 'lucide-preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import {
@@ -12,6 +14,7 @@ import {
   withPart,
   withPerson,
 } from '../editor/index.ts';
+import { areaOfResult } from '../state/result-area.ts';
 import { BrushBar, BrushLayer, brushGesture } from './brush-layer.tsx';
 import { beginGesture, boxGesture, type Target } from './canvas-gestures.ts';
 import { pressKey } from './canvas-keys.ts';
@@ -230,7 +233,10 @@ function Beneath() {
   const working = studio.jobs.list.value.find(({ state }) => state === 'working');
   const result = studio.gallery.results.value.find(({ id }) => id === studio.shownResultId.value);
   const isBrushing = studio.isBrushing.value;
-  const shown = isBrushing ? undefined : (working?.previewUrl ?? result?.url);
+  const made = result && { url: result.url, area: areaOfResult(result) };
+  const preview =
+    working?.previewUrl && working.area ? { url: working.previewUrl, area: working.area } : undefined;
+  const shown = isBrushing ? undefined : (preview ?? made);
   const start = studio.startsFrom() === 'picture' ? studio.start.picture.value : undefined;
   return (
     <>
@@ -252,10 +258,31 @@ function Beneath() {
           preserveAspectRatio="xMidYMid meet"
         />
       )}
-      {shown && (
-        <image href={shown} width={size.width} height={size.height} preserveAspectRatio="xMidYMid meet" />
-      )}
+      {shown && <Drawn {...shown} size={size} />}
     </>
+  );
+}
+
+/** A picture that was drawn for a part of a document, on the paper that is this part: its surroundings are cut off. */
+function Drawn({
+  url,
+  area: { drawn, placed },
+  size,
+}: {
+  readonly url: string;
+  readonly area: AreaPlan;
+  readonly size: Size;
+}) {
+  return (
+    <svg
+      aria-hidden="true"
+      width={size.width}
+      height={size.height}
+      viewBox={`${placed.x} ${placed.y} ${placed.width} ${placed.height}`}
+      preserveAspectRatio="xMidYMid meet"
+    >
+      <image href={url} {...drawn} preserveAspectRatio="none" />
+    </svg>
   );
 }
 
@@ -264,9 +291,8 @@ function Found({ zoom }: { readonly zoom: number }) {
   const studio = useStudio();
   const result = studio.gallery.results.value.find(({ id }) => id === studio.shownResultId.value);
   if (!studio.showsFound.value || !result?.score) return null;
-  const { width = result.width, height = result.height } = result.request;
   const { size } = studio.editing.document.value;
-  return <FoundShape score={result.score} from={{ width, height }} size={size} zoom={zoom} />;
+  return <FoundShape score={result.score} area={areaOfResult(result)} size={size} zoom={zoom} />;
 }
 
 /** While a box is to be drawn: what it is for, and ways out of it, for keys too. */

@@ -1,9 +1,10 @@
 import { bodyParts, type PoseScore, type Size } from '@stable-pose/core';
+import type { AreaPlan } from '@stable-pose/sdk';
 
 export interface FoundShapeProps {
   readonly score: PoseScore;
-  /** Whose pixels the found poses are in. */
-  readonly from: Size;
+  /** Of the picture in whose pixels the found poses are. */
+  readonly area: AreaPlan;
   /** Of the paper. */
   readonly size: Size;
   /** Screen pixels per pixel of the paper. */
@@ -11,9 +12,12 @@ export interface FoundShapeProps {
 }
 
 /** Skeletons as they were found in a result: white, and what is off both red and thicker. */
-export function FoundShape({ score, from, size, zoom }: FoundShapeProps) {
-  const scale = Math.min(size.width / from.width, size.height / from.height);
-  const [left, top] = [(size.width - from.width * scale) / 2, (size.height - from.height * scale) / 2];
+export function FoundShape({ score, area, size, zoom }: FoundShapeProps) {
+  const { drawn, placed } = area;
+  const fit = Math.min(size.width / placed.width, size.height / placed.height);
+  const left = (size.width - placed.width * fit) / 2 + (drawn.x - placed.x) * fit;
+  const top = (size.height - placed.height * fit) / 2 + (drawn.y - placed.y) * fit;
+  const scale = (drawn.width / area.size.width) * fit;
   const one = 1 / (zoom * scale);
   return (
     <g class="found" transform={`translate(${left} ${top}) scale(${scale})`}>

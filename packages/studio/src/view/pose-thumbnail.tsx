@@ -1,4 +1,5 @@
 import { limbs, type Pose, type Size } from '@stable-pose/core';
+import { handBones } from '../editor/index.ts';
 
 export interface PoseThumbnailProps {
   readonly poses: readonly Pose[];
@@ -26,6 +27,24 @@ export function PoseThumbnail({ poses, size }: PoseThumbnailProps) {
             />
           );
         }),
+      )}
+      {poses.flatMap(({ hands }, person) =>
+        [hands?.left, hands?.right].flatMap((hand, side) =>
+          hand
+            ? handBones.map(([from, to]) => {
+                const [[x1, y1, a], [x2, y2, c]] = [hand[from], hand[to]];
+                if (a === 0 || c === 0) return null;
+                return (
+                  <line
+                    key={`${person}-${side}-${to}`}
+                    class="part-line"
+                    {...{ x1, y1, x2, y2 }}
+                    stroke-width={view.width / 70}
+                  />
+                );
+              })
+            : [],
+        ),
       )}
     </svg>
   );

@@ -132,13 +132,7 @@ function ResultCard({ result }: { readonly result: Result }) {
               {text.cutOut}
             </button>
           )}
-          <button
-            type="button"
-            class="chip"
-            onClick={() =>
-              void studio.startWith(new Blob([result.png as Uint8Array<ArrayBuffer>], { type: 'image/png' }))
-            }
-          >
+          <button type="button" class="chip" onClick={() => void studio.startFromResult(result)}>
             {text.drawFromIt}
           </button>
         </div>
