@@ -1,4 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { StubEngine } from '@stable-pose/sdk/testing';
+import { type RunningServer, startServer } from '@stable-pose/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleScript } from '../support/bundle-page.ts';
 import { chromiumPath, type OpenBrowser, openChromium } from '../support/open-chromium.ts';
@@ -87,5 +92,107 @@ describe.skipIf(!chromiumPath)('a page and the server', { timeout: 180_000 }, ()
       code: 'server-unreachable',
       reason: 'refused-or-not-found',
     });
+  });
+});
+
+/**
+ * A page of the internet, as far as the browser knows: what comes over https is handed to it without a server, other names are
+ * this machine's, and the server counts as one in the local network.
+ */
+describe.skipIf(!chromiumPath)('a page over https', { timeout: 180_000 }, () => {
+  const secure = 'https://studio.example';
+  const names = ['192.168.7.7', 'machine.local', 'elsewhere.example'];
+  const engine = new StubEngine();
+  let folder: string;
+  let browser: OpenBrowser;
+  let here: RunningServer;
+  let near: RunningServer;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'stable-pose-browser-'));
+    const start = (name: string) =>
+      startServer({
+        engine,
+        dataFolder: join(folder, name),
+        version: '1.2.3',
+        ports: [0],
+        hostNames: names,
+        allowedOrigins: [secure],
+      });
+    [here, near] = [await start('here'), await start('near')];
+    browser = await openChromium([
+      `--ip-address-space-overrides=${new URL(near.url).host}=private`,
+      `--host-resolver-rules=${names.map((name) => `MAP ${name} 127.0.0.1`).join(', ')}`,
+    ]);
+    const body = await bundleScript(fileURLToPath(new URL('./browser-page.ts', import.meta.url)));
+    await browser.context.route(`${secure}/**`, (route) =>
+      route.request().url().endsWith('.js')
+        ? route.fulfill({ contentType: 'text/javascript', body })
+        : route.fulfill({ contentType: 'text/html', body: `<!doctype html>${script}` }),
+    );
+  }, 180_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    for (const server of [here, near]) await server?.stop(0);
+    await engine.dispose();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  type Answer = 'granted' | 'denied';
+
+  /** What comes of a call when the browser's user answered so. */
+  async function call(
+    server: RunningServer,
+    { name = '127.0.0.1', ...answers }: { name?: string; loopback?: Answer; local?: Answer },
+  ): Promise<PageOutcome> {
+    const page = await browser.context.newPage();
+    afterTest(() => page.close());
+    await page.goto(secure);
+    const tools = await browser.context.newCDPSession(page);
+    await tools.send('Browser.resetPermissions');
+    const permissions = { 'loopback-network': answers.loopback, 'local-network': answers.local };
+    for (const [permission, setting] of Object.entries(permissions)) {
+      if (setting === undefined) continue;
+      await tools.send('Browser.setPermission', {
+        origin: secure,
+        permission: { name: permission },
+        setting,
+      });
+    }
+    await page.waitForFunction('typeof callServer === "function"');
+    const words = [server.url.replace('127.0.0.1', name), server.token, smallRequest];
+    return page.evaluate<PageOutcome>(`callServer(${words.map((word) => JSON.stringify(word)).join(', ')})`);
+  }
+
+  const picture = { origin: secure, size: 64 * 64 * 3 };
+
+  it("reaches this machine's server when the user allows it, and is told when not", async () => {
+    expect(await call(here, { loopback: 'granted', local: 'denied' })).toMatchObject(picture);
+    const denied = await call(here, { loopback: 'denied', local: 'granted' });
+    expect(denied).toMatchObject({ code: 'server-unreachable', reason: 'no-permission' });
+    expect(denied.message).toMatch(/site settings/);
+  });
+
+  it.each(['192.168.7.7', 'machine.local'])(
+    'reaches the local network (%s) when the user allows it, and is told when not',
+    async (name) => {
+      expect(await call(near, { name, local: 'granted', loopback: 'denied' })).toMatchObject(picture);
+      const denied = await call(near, { name, local: 'denied', loopback: 'granted' });
+      expect(denied).toMatchObject({ code: 'server-unreachable', reason: 'no-permission' });
+    },
+  );
+
+  it('may not call another place over http, whatever the user allows, and is told so', async () => {
+    const mixed = await call(near, { name: 'elsewhere.example', local: 'granted', loopback: 'granted' });
+    expect(mixed).toMatchObject({ code: 'server-unreachable', reason: 'mixed-content' });
+    expect(mixed.message).toMatch(/put https before the server/);
+  });
+
+  it('is told that nothing listens, rather than that something is forbidden', async () => {
+    const gone = await startTestServer();
+    await gone.stop();
+    expect(await call(gone, { loopback: 'granted', local: 'denied' })).toMatchObject({ reason: 'refused' });
+    expect(await call(gone, { name: '192.168.7.7', local: 'granted' })).toMatchObject({ reason: 'refused' });
   });
 });

@@ -15,7 +15,7 @@ export type FaultReason =
   | 'blocked-by-cors'
   /** The page's own policy forbids it. */
   | 'blocked-by-csp'
-  /** A page that came over https may not call a server over http, but on its own machine. */
+  /** A page that came over https may not call a server over http, but on its own machine and, where its user is asked, in its network. */
   | 'mixed-content'
   /** The connection broke off in the middle. */
   | 'broken-off'
@@ -29,10 +29,12 @@ const remedies: Readonly<Record<FaultReason, string>> = {
   'refused-or-not-found':
     'Look whether the server runs (stable-pose serve) and whether its name and port are right.',
   'no-permission':
-    "Allow it: in a plug-in by naming the address in its manifest, in a browser under the page's site settings (local network), else in the firewall.",
+    "Allow it: in a plug-in by a build for this server (stable-pose plugin build --server), in a browser under the page's site settings (local network), else in the firewall.",
   'blocked-by-cors': 'Start the server with --allow-origin and the origin of this page.',
-  'blocked-by-csp': "Add the server's address to connect-src of the page's Content-Security-Policy.",
-  'mixed-content': 'Use a server on this machine (http://127.0.0.1), or put https before the server.',
+  'blocked-by-csp':
+    "In a plug-in, use a build for this server (stable-pose plugin build --server); elsewhere, add its address to connect-src of the page's Content-Security-Policy.",
+  'mixed-content':
+    'Use a server on this machine (http://127.0.0.1), or put https before the server. Chromium also lets a page call the local network, by number (http://192.168...).',
   'broken-off': 'It may have been restarted: try again.',
   'not-a-server': 'Another program has this port: look which port the server printed.',
   unknown: 'Look whether the server runs and whether this machine can reach it.',
@@ -126,31 +128,50 @@ export function timedOut(address: string, cause?: unknown): StablePoseError {
 
 async function pageReason(address: string, fetcher: typeof fetch): Promise<FaultReason> {
   const { protocol, hostname, origin } = new URL(address);
-  const isHere = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  const place = placeOf(hostname);
   // The event comes a task later than the error.
   await new Promise((resolve) => setTimeout(resolve, 50));
   if (violations.some(({ blocked, at }) => Date.now() - at < 5000 && blocked.startsWith(origin)))
     return 'blocked-by-csp';
-  if (location.protocol === 'https:' && protocol === 'http:' && !isHere) return 'mixed-content';
+  if (location.protocol === 'https:' && protocol === 'http:' && place !== 'this-machine') {
+    // Where the user is asked about the local network (Chromium from 142 on), what is plainly in it is no mixed content.
+    const isAsked = place === 'local-network' && (await localNetworkPermission(place)) !== undefined;
+    if (!isAsked) return 'mixed-content';
+  }
   try {
     // Opaque, but it comes only where something listens.
     await fetcher(`${origin}${healthPath}`, { mode: 'no-cors', signal: AbortSignal.timeout(5000) });
     return 'blocked-by-cors';
   } catch {
     // Frames without an origin read as denied, though their calls go through: it counts only when nothing came back.
-    if ((await localNetworkPermission()) === 'denied') return 'no-permission';
-    const isNumber = isHere || /^[\d.]+$|^\[/.test(hostname);
+    if ((await localNetworkPermission(place)) === 'denied') return 'no-permission';
+    const isNumber = place === 'this-machine' || /^[\d.]+$|^\[/.test(hostname);
     return isNumber ? 'refused' : 'refused-or-not-found';
   }
 }
 
-async function localNetworkPermission(): Promise<string | undefined> {
-  try {
-    const name = 'local-network-access' as PermissionName;
-    return (await navigator.permissions.query({ name })).state;
-  } catch {
-    return undefined;
+type Place = 'this-machine' | 'local-network' | 'anywhere';
+
+/** Where a host is, as far as its name or number says so. */
+function placeOf(hostname: string): Place {
+  if (/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) return 'this-machine';
+  const isPrivate =
+    /^(10|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))(\.\d+)+$|^\[(f[cd]|fe[89ab])|\.local$/.test(hostname);
+  return isPrivate ? 'local-network' : 'anywhere';
+}
+
+/** What the browser's user said; undefined where users are not asked. Newer Chromium asks of the two places apart. */
+async function localNetworkPermission(place: Place): Promise<PermissionState | undefined> {
+  const own = { 'this-machine': 'loopback-network', 'local-network': 'local-network', anywhere: undefined }[
+    place
+  ];
+  for (const name of [own, 'local-network-access']) {
+    if (name === undefined) continue;
+    try {
+      return (await navigator.permissions.query({ name: name as PermissionName })).state;
+    } catch {}
   }
+  return undefined;
 }
 
 function deepestCode(error: unknown): string | undefined {
