@@ -191,3 +191,4 @@ export {
   tensor,
   toFloat16,
 } from './tensor/index.ts';
+export { type PromptTokenizer, promptTokenizer } from './text/index.ts';

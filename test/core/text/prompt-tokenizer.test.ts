@@ -15,6 +15,12 @@ describe('promptTokenizer', () => {
     for (const { prompt, ids } of golden.cases) expect(tokenizer.encode(prompt), prompt).toEqual(ids);
   });
 
+  it('knows the ids of marks', () => {
+    const tokenizer = promptTokenizer(clipTokenizerFiles(clipBytePairs()));
+    const marks = ['<|startoftext|>', '<|endoftext|>', '<|pad|>'];
+    expect(marks.map((mark) => tokenizer.idOf(mark))).toEqual([49406, 49407, undefined]);
+  });
+
   it('knows every word where words are spelt out', () => {
     const tokenizer = promptTokenizer(clipTokenizerFiles(clipBytePairs()));
     expect(tokenizer.unknownWords('zxqvb 東京 🙂')).toEqual([]);

@@ -5,6 +5,8 @@ import { StablePoseError } from '../errors.ts';
 /** Text to token ids, without start and end. */
 export interface PromptTokenizer {
   encode(text: string): readonly number[];
+  /** The id of a mark as the vocabulary spells it, as `<|endoftext|>`; none when it lacks it. */
+  idOf(mark: string): number | undefined;
   /** The words that the vocabulary lacks, in the tokenizer's own spelling; none when it spells out whatever comes. */
   unknownWords(text: string): readonly string[];
 }
@@ -21,6 +23,7 @@ export function promptTokenizer(files: TokenizerFiles): PromptTokenizer {
   const isClosed = unknownId !== undefined && (files.tokenizer.model as { type?: string }).type !== 'BPE';
   return {
     encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
+    idOf: (mark) => tokenizer.token_to_id(mark),
     unknownWords(text) {
       if (!isClosed) return [];
       const plain: string = tokenizer.normalizer?.normalize(text) ?? text;

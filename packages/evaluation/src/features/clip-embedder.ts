@@ -1,10 +1,10 @@
-import { Tokenizer } from '@huggingface/tokenizers';
 import {
   cropRaster,
   float32,
   type Graph,
   type GraphRuntime,
   type GraphSource,
+  promptTokenizer,
   type Raster,
   resizeRaster,
   StablePoseError,
@@ -77,27 +77,14 @@ export function createClipEmbedder(options: ClipEmbedderOptions): TextImageEmbed
 }
 
 /** Text to ids between the marks of start and end, no longer than the context. @throws model-corrupt without such marks */
-function tokenEncoder(
-  { tokenizer, config }: TokenizerFiles,
-  contextLength: number,
-): (text: string) => number[] {
-  const whole = {
-    normalizer: null,
-    pre_tokenizer: null,
-    post_processor: null,
-    decoder: null,
-    added_tokens: [],
-    ...tokenizer,
-  };
-  const encoder = new Tokenizer(whole, config);
-  const [start, end] = ['<|startoftext|>', '<|endoftext|>'].map((mark) => encoder.token_to_id(mark));
+function tokenEncoder(files: TokenizerFiles, contextLength: number): (text: string) => number[] {
+  const tokenizer = promptTokenizer(files);
+  const start = tokenizer.idOf('<|startoftext|>');
+  const end = tokenizer.idOf('<|endoftext|>');
   if (start === undefined || end === undefined) {
     throw new StablePoseError('model-corrupt', "The tokenizer has not CLIP's marks of start and end.");
   }
-  return (text) => {
-    const ids = encoder.encode(text, { add_special_tokens: false }).ids;
-    return [start, ...ids.slice(0, contextLength - 2), end];
-  };
+  return (text) => [start, ...tokenizer.encode(text).slice(0, contextLength - 2), end];
 }
 
 /** The shorter side scaled to `side`, the middle cut out, each channel by its mean and deviation: `[1,3,side,side]`. */

@@ -9,3 +9,4 @@ export {
   modelFolderVariable,
   openModelFolder,
 } from './store/open-model-folder.ts';
+export { userDataFolder } from './user-data-folder.ts';

@@ -1,5 +1,4 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
 import { StablePoseError } from '@stable-pose/core';
 import type {
@@ -11,6 +10,7 @@ import type {
   StoreUsage,
 } from '../../model-store.ts';
 import { bytesOf } from '../open-model-files.ts';
+import { userDataFolder } from '../user-data-folder.ts';
 import { availableBytes, checkRoom, diskFailure } from './disk-failure.ts';
 import { type FetchFileOptions, fetchFile } from './fetch-file.ts';
 import { listSourceFiles, type SourceOptions } from './list-source-files.ts';
@@ -39,18 +39,9 @@ export interface ModelFolder extends ModelStore {
 /** Names the folder that models are kept in. */
 export const modelFolderVariable = 'STABLE_POSE_MODELS';
 
-/** STABLE_POSE_MODELS, else where this system keeps a user's data. */
+/** STABLE_POSE_MODELS, else in {@link userDataFolder}. */
 export function defaultModelFolder(): string {
-  const { env, platform } = process;
-  const named = env[modelFolderVariable];
-  if (named) return named;
-  const data =
-    platform === 'win32'
-      ? (env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'))
-      : platform === 'darwin'
-        ? join(homedir(), 'Library', 'Application Support')
-        : (env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'));
-  return join(data, 'stable-pose', 'models');
+  return process.env[modelFolderVariable] || join(userDataFolder(), 'models');
 }
 
 const checkpointEndings = ['.safetensors', '.ckpt', '.pt', '.pth'];
