@@ -36,6 +36,14 @@ export class DocumentDrawing {
       const colour = solid(node.strokes[0]);
       return `<line ${own} x2="${width}" stroke="${colour}" stroke-width="${Number(node.strokeWeight)}" stroke-linecap="${node.strokeCap === 'ROUND' ? 'round' : 'butt'}"/>`;
     }
+    if (type === 'TEXT') {
+      const lines = node.characters.split('\n');
+      const size = Number(node.fontSize);
+      const spans = lines.map(
+        (line, i) => `<tspan x="0" y="${size * (1 + 1.2 * i)}">${escaped(line)}</tspan>`,
+      );
+      return `<text ${own} font-size="${size}">${spans.join('')}</text>`;
+    }
     const fills = 'fills' in node && Array.isArray(node.fills) ? node.fills : [];
     const shapes = fills
       .filter(({ visible }) => visible !== false)

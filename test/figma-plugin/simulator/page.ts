@@ -2,6 +2,7 @@
 import type { SceneNode } from '../../../packages/figma-plugin/src/main/figma.ts';
 import { type FigmaSimulator, figmaSimulator } from '../support/figma-simulator.ts';
 import { DocumentDrawing } from './draw-document.ts';
+import { fetchAsManifestAllows } from './fetch-as-manifest-allows.ts';
 import { type FrameKind, openPluginFrame, type PluginFrame } from './plugin-frame.ts';
 import { type QuickJsMain, startInQuickJs } from './quickjs-main.ts';
 import { limitsOfReport, type SimulatedLimits, usualLimits } from './report-limits.ts';
@@ -86,9 +87,10 @@ class SimulatorPage {
       globals,
       hasTimers: this.limits.hasTimers,
       log: (words) => this.log(words),
-      fetch: async () => {
-        throw new TypeError('not simulated: fetch');
-      },
+      fetch: (url, init) =>
+        fetchAsManifestAllows(url, init, manifest.networkAccess?.allowedDomains ?? ['none'], (words) =>
+          this.log(words),
+        ),
     });
     this.simulator.run({ command: find<HTMLSelectElement>('#command').value });
     // Reading the script is Figma's to do.
@@ -141,7 +143,12 @@ class SimulatorPage {
     if (svg.getAttribute('viewBox') !== box) svg.setAttribute('viewBox', box);
     this.drawing.draw(state.zoom);
     this.drawLayers();
-    const { page, notifications } = this.simulator;
+    const { page, notifications, ui } = this.simulator;
+    if (this.window) {
+      this.window.style.width = `${ui.size.width}px`;
+      this.window.style.height = `${ui.size.height + 40}px`;
+    }
+    this.offerPages();
     find('#zoom').textContent = `${Math.round(state.zoom * 100)} %`;
     find('#busy').textContent = this.main
       ? `The plug-in held the editor up for at most ${Math.round(this.main.longestMs)} ms`
@@ -174,6 +181,22 @@ class SimulatorPage {
     state.y = (top + bottom) / 2 - main.clientHeight / 2 / state.zoom;
   }
 
+  /** The pages of the document, and which of them is shown. */
+  private offerPages(): void {
+    const select = find<HTMLSelectElement>('#page');
+    const { pages, page } = this.simulator;
+    const names = pages.map(({ name }) => name);
+    if ([...select.options].map(({ text }) => text).join('\n') !== names.join('\n'))
+      select.replaceChildren(...pages.map(({ name, id }) => new Option(name, id)));
+    if (document.activeElement !== select) select.value = page.id;
+  }
+
+  async showPage(id: string): Promise<void> {
+    const page = this.simulator.pages.find((one) => one.id === id);
+    if (page) await this.simulator.showPage(page);
+    this.showAll();
+  }
+
   setDark(isDark: boolean): void {
     state.isDark = isDark;
     document.documentElement.classList.toggle('dark', isDark);
@@ -182,11 +205,9 @@ class SimulatorPage {
 
   private show(html: string, manifest: Manifest, options: ShowOptions): void {
     this.closeWindow();
-    const { width = 300, height = 200, title = manifest.name, themeColors = false } = options;
+    const { title = manifest.name, themeColors = false } = options;
     const window = document.createElement('div');
     window.className = 'window';
-    window.style.width = `${width}px`;
-    window.style.height = `${height + 40}px`;
     const bar = document.createElement('header');
     const cross = document.createElement('button');
     cross.textContent = '✕';
@@ -274,6 +295,7 @@ const symbols: Readonly<Record<string, string>> = {
   RECTANGLE: '▭',
   ELLIPSE: '○',
   LINE: '╱',
+  TEXT: 'T',
 };
 const simulatorPage = new SimulatorPage();
 export type FigmaSimulatorPage = SimulatorPage;
@@ -385,6 +407,11 @@ const actions: Readonly<Record<string, () => void>> = {
     simulatorPage.showAll();
   },
   all: () => simulatorPage.showAll(),
+  'new-page': () => {
+    const { simulator } = simulatorPage;
+    const { id } = simulator.addPage(`Page ${simulator.pages.length + 1}`);
+    void simulatorPage.showPage(id);
+  },
   ellipse: () => {
     const { figma, page } = simulatorPage.simulator;
     const [parent] = page.selection;
@@ -418,6 +445,11 @@ report.onchange = () => {
   const [file] = report.files ?? [];
   if (file) void simulatorPage.loadReport(file);
   report.value = '';
+};
+const pages = find<HTMLSelectElement>('#page');
+pages.onchange = () => {
+  pages.blur();
+  void simulatorPage.showPage(pages.value);
 };
 const kind = find<HTMLSelectElement>('#kind');
 kind.value = new URLSearchParams(location.search).get('frame') ?? 'srcdoc';
