@@ -149,6 +149,13 @@ export class Editing {
     return coming.length;
   }
 
+  /** Others in place of everyone who is there, as one step; the first takes the place of the first, so that the focus stays. */
+  replacePoses(poses: readonly Pose[]): void {
+    const ids = this.document.peek().people.map(({ id }) => id);
+    const people = poses.slice(0, maxPeople).map((pose, i) => personOfPose(pose, ids[i] ?? this.newId()));
+    this.apply((document) => ({ ...document, people }));
+  }
+
   /** A new skeleton for a person who is there, at their place, of their size, with their hands and face; its reset goes to it. */
   replacePose(id: string, pose: Pose): void {
     const old = findPerson(this.document.peek(), id);

@@ -16,6 +16,8 @@ export interface Preferences {
   readonly theme: 'host' | 'light' | 'dark';
   /** Undefined: the browser's. */
   readonly language?: string;
+  /** Skeletons stay visible beside the pictures that are placed. */
+  readonly leavesSkeleton?: boolean;
 }
 
 const name = 'session.json';

@@ -129,6 +129,8 @@ export class Studio {
   readonly model;
   private readonly language: string | undefined;
   private readonly ends: (() => void)[] = [];
+  /** People of the document, as they were last taken over. */
+  private takenPeople = '';
   private hasSaidStorage = false;
   private isClosed = false;
 
@@ -158,6 +160,10 @@ export class Studio {
     this.ends.push(
       this.host.watch('theme', () => void this.readTheme()),
       this.host.watch('selection', () => void this.readSelection()),
+      this.host.watch(
+        'poses',
+        calm(() => void this.readSelection(), calmMs),
+      ),
       this.host.watch('closing', () => void this.save()),
     );
     const opening = this.engines.start();
@@ -220,6 +226,45 @@ export class Studio {
       const { area } = selection;
       const isOther = area && (area.width !== old?.area?.width || area.height !== old.area.height);
       if (isOther) this.editing.resize({ width: area.width, height: area.height });
+      await this.followPeople(selection);
+    } catch (error) {
+      this.notices.report(error);
+    }
+  }
+
+  /**
+   * Whoever was moved in the document last is moved here. What was changed here since stays until somebody in the document moves
+   * again; it is a step, so that undo brings back who stood here.
+   */
+  private async followPeople(selection: HostSelection): Promise<void> {
+    const { area, people, target } = selection;
+    if (!area || people === 0 || this.host.info.capabilities.poses === 'none') return;
+    const { poses, notes } = await this.host.readPoses(target);
+    const read = JSON.stringify([area, poses]);
+    if (this.hostSelection.peek() !== selection || read === this.takenPeople || poses.length === 0) return;
+    this.takenPeople = read;
+    const { size } = this.editing.document.peek();
+    const moved = moveWithArea(poses, area, { x: 0, y: 0, ...size });
+    if (!haveSamePlaces(posesOfDocument(this.editing.document.peek()), moved))
+      this.editing.replacePoses(moved);
+    for (const note of notes) this.notices.say(note, 'warning');
+  }
+
+  /** Everyone here, as skeletons in the document, in place of those that stand there. */
+  async putPeople(): Promise<void> {
+    const { name } = this.host.info;
+    const text = this.text.peek();
+    try {
+      const selection = await this.host.readSelection();
+      if (!selection.area) {
+        this.notices.say(text.nothingSelectedInHost(name), 'warning');
+        return;
+      }
+      const { size } = this.editing.document.peek();
+      const poses = posesOfDocument(this.editing.document.peek());
+      const moved = moveWithArea(poses, { x: 0, y: 0, ...size }, selection.area);
+      await this.host.placePoses(selection.target, moved, { undoName: text.putPeople(name) });
+      this.host.notify(text.peoplePut(name));
     } catch (error) {
       this.notices.report(error);
     }
@@ -228,6 +273,7 @@ export class Studio {
   /** Skeletons and pixels of the host's document, into the editor. */
   async takeFromHost(): Promise<void> {
     try {
+      this.takenPeople = '';
       await this.readSelection();
       const selection = this.hostSelection.peek();
       if (!selection?.area) {
@@ -235,13 +281,6 @@ export class Studio {
         return;
       }
       const { area, target } = selection;
-      if (selection.people > 0 && this.host.info.capabilities.poses !== 'none') {
-        const { poses, notes } = await this.host.readPoses(target);
-        const size = { width: area.width, height: area.height };
-        const moved = moveWithArea(poses, area, { x: 0, y: 0, ...size });
-        this.editing.addPoses(moved);
-        for (const note of notes) this.notices.say(note, 'warning');
-      }
       const side = Math.max(area.width, area.height);
       const scale = Math.min(1, 1024 / side);
       const size = {
@@ -498,27 +537,41 @@ export class Studio {
     this.isBrushing.value = isBrushing;
   }
 
-  async place(result: Result): Promise<void> {
+  /** The pictures of one request that are still there, in the order of their making: each is a variant of the others. */
+  variantsOf({ prepared }: Result): readonly Result[] {
+    if (!prepared) return [];
+    return this.gallery.results.value.filter((one) => one.prepared === prepared && !one.isCutOut).reverse();
+  }
+
+  /** One picture, or variants of it together: one undo step. What several become is the host's way. */
+  async place(results: readonly Result[]): Promise<void> {
     const state = this.engineState.peek();
+    const [first] = results;
     try {
-      if (state.kind !== 'ready') return;
-      const request = { ...result.request, count: 1 };
+      if (state.kind !== 'ready' || !first) return;
+      const request = { ...first.request, count: 1 };
       const prepared =
-        result.prepared ?? (await prepareForHost(this.host, state.engine, this.generationOf(request)));
-      const picture = {
+        first.prepared ?? (await prepareForHost(this.host, state.engine, this.generationOf(request)));
+      const pictures = results.map((result) => ({
         // Surroundings are cut off by the plan that they were drawn by.
         raster: result.prepared ? rasterOf(result) : rasterOnPaper(result),
         seed: result.seed,
         request: result.request,
         warnings: result.warnings,
-      };
+      }));
       const canKeep = this.host.info.capabilities.poses === 'place';
+      const kept = this.preferences.peek().leavesSkeleton ? 'visible' : 'hidden';
       await placeIntoHost(
         this.host,
         state.engine,
         prepared,
-        [picture as Parameters<typeof placeIntoHost>[3][number]],
-        { request, keepPoses: canKeep ? 'hidden' : 'none' },
+        pictures as unknown as Parameters<typeof placeIntoHost>[3],
+        {
+          request,
+          keepPoses: canKeep ? kept : 'none',
+          strength: prepared.request.image?.strength,
+          feather: prepared.request.mask?.feather,
+        },
       );
       this.host.notify(this.text.value.placed(this.host.info.name));
     } catch (error) {
@@ -837,6 +890,18 @@ interface Making extends JobRun {
 /** Both sides are there in every request of a form. */
 function sizeOfRequest({ width = 64, height = 64 }: { width?: number; height?: number }): Size {
   return { width, height };
+}
+
+/** Documents tell of every step of a drag. */
+const calmMs = 150;
+
+/** Once, after the last of many. */
+function calm(work: () => void, ms: number): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(work, ms);
+  };
 }
 
 /** Joints that the model is told of, to half a pixel. */

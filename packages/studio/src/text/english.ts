@@ -37,6 +37,8 @@ export const english: StudioText = {
   fit: 'Fit to view',
   beneath: 'Under the skeletons',
   showDocument: 'Take skeletons and picture from the document',
+  putPeople: (host) => `Put everyone into ${host} as layers`,
+  peoplePut: (host) => `Everyone stands in ${host} now. Move them there or here.`,
   pictureBehind: 'Put a picture behind',
   removePicture: 'Take the picture away',
   opacity: 'Opacity of the picture behind',
@@ -382,6 +384,8 @@ export const english: StudioText = {
   foundAs: (percent, off) =>
     off.length === 0 ? `${percent} %, as asked.` : `${percent} %. Elsewhere: ${off.join(', ')}.`,
   placeInto: (host) => `Place into ${host}`,
+  placeVariants: (count, host) => `Place all ${count} variants into ${host}`,
+  leaveSkeleton: 'Leave skeletons visible when a picture is placed',
   placed: (host) => `Placed into ${host}.`,
   savePicture: 'Save as PNG',
   useRequest: 'Use everything again',

@@ -71,6 +71,8 @@ export const german: StudioText = {
   fit: 'Einpassen',
   beneath: 'Unter den Skeletten',
   showDocument: 'Skelette und Bild aus dem Dokument holen',
+  putPeople: (host) => `Alle als Ebenen in ${host} stellen`,
+  peoplePut: (host) => `Alle stehen jetzt in ${host}. Bewegen Sie sie dort oder hier.`,
   pictureBehind: 'Bild dahinterlegen',
   removePicture: 'Bild entfernen',
   opacity: 'Deckkraft des Bildes dahinter',
@@ -425,6 +427,8 @@ export const german: StudioText = {
       ? `${percent} %, wie gewünscht.`
       : `${percent} %. Anderswo: ${off.map((part) => bodyPartNames[part]).join(', ')}.`,
   placeInto: (host) => `In ${host} einsetzen`,
+  placeVariants: (count, host) => `Alle ${count} Varianten in ${host} einsetzen`,
+  leaveSkeleton: 'Skelette sichtbar lassen, wenn ein Bild eingesetzt wird',
   placed: (host) => `In ${host} eingesetzt.`,
   savePicture: 'Als PNG sichern',
   useRequest: 'Alles wieder verwenden',

@@ -44,6 +44,8 @@ export interface StudioText {
   readonly fit: string;
   readonly beneath: string;
   readonly showDocument: string;
+  readonly putPeople: (host: string) => string;
+  readonly peoplePut: (host: string) => string;
   readonly pictureBehind: string;
   readonly removePicture: string;
   readonly opacity: string;
@@ -283,6 +285,8 @@ export interface StudioText {
   /** @param percent the person's pose score @param off limbs that are elsewhere, farthest first */
   readonly foundAs: (percent: number, off: readonly BodyPart[]) => string;
   readonly placeInto: (host: string) => string;
+  readonly placeVariants: (count: number, host: string) => string;
+  readonly leaveSkeleton: string;
   readonly placed: (host: string) => string;
   readonly savePicture: string;
   readonly useRequest: string;

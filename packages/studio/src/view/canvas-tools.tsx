@@ -5,6 +5,7 @@ import {
   ImageOff,
   ImagePlus,
   Maximize,
+  PersonStanding,
   ScanEye,
   ScanLine,
   ScanSearch,
@@ -29,11 +30,19 @@ export function CanvasTools({ zoom, onZoom, onFit }: CanvasToolsProps) {
   const result = studio.gallery.results.value.find(({ id }) => id === studio.shownResultId.value);
   const hasResult = result !== undefined;
   const isInDocument = studio.hostSelection.value?.area !== undefined;
+  const { capabilities, name } = studio.host.info;
   return (
     <div class="canvas-tools">
       <div class="tool-group" role="group" aria-label={text.beneath}>
         {isInDocument && (
           <IconButton icon={ScanLine} label={text.showDocument} onClick={() => void studio.takeFromHost()} />
+        )}
+        {isInDocument && capabilities.poses === 'place' && (
+          <IconButton
+            icon={PersonStanding}
+            label={text.putPeople(name)}
+            onClick={() => void studio.putPeople()}
+          />
         )}
         <IconButton icon={ImagePlus} label={text.pictureBehind} onClick={() => void studio.openBackdrop()} />
         {backdrop && (

@@ -1,5 +1,14 @@
 import type { PoseScore } from '@stable-pose/core';
-import { Archive, Columns2, Download, Frame, ScanEye, Trash2, TriangleAlert } from 'lucide-preact';
+import {
+  Archive,
+  Columns2,
+  Download,
+  Frame,
+  GalleryHorizontal,
+  ScanEye,
+  Trash2,
+  TriangleAlert,
+} from 'lucide-preact';
 import type { Result } from '../state/gallery.ts';
 import { IconButton } from './icon-button.tsx';
 import { useStudio } from './studio-context.ts';
@@ -19,6 +28,21 @@ export function ResultsPanel() {
           <ResultCard key={result.id} result={result} />
         ))}
       </ul>
+      {studio.host.info.capabilities.poses === 'place' && (
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={studio.preferences.value.leavesSkeleton ?? false}
+            onChange={(event) => {
+              studio.preferences.value = {
+                ...studio.preferences.peek(),
+                leavesSkeleton: event.currentTarget.checked,
+              };
+            }}
+          />
+          {text.leaveSkeleton}
+        </label>
+      )}
       {studio.host.info.capabilities.files !== 'none' && (
         <button type="button" class="button" onClick={() => void studio.exportResults()}>
           <Archive size={15} aria-hidden="true" />
@@ -43,6 +67,7 @@ function ResultCard({ result }: { readonly result: Result }) {
   const canCutOut = state.kind === 'ready' && state.description.can.matte;
   const { files, metadata } = studio.host.info.capabilities;
   // A page without a document places by saving, and has a button for that already.
+  const variants = studio.variantsOf(result);
   const canPlace = metadata || studio.hostSelection.value?.area !== undefined;
   return (
     <li class={isShown ? 'result shown' : 'result'}>
@@ -79,7 +104,14 @@ function ResultCard({ result }: { readonly result: Result }) {
             <IconButton
               icon={Frame}
               label={text.placeInto(studio.host.info.name)}
-              onClick={() => void studio.place(result)}
+              onClick={() => void studio.place([result])}
+            />
+          )}
+          {canPlace && variants.length > 1 && (
+            <IconButton
+              icon={GalleryHorizontal}
+              label={text.placeVariants(variants.length, studio.host.info.name)}
+              onClick={() => void studio.place(variants)}
             />
           )}
           {files !== 'none' && (
