@@ -42,17 +42,19 @@ class Pictures:
             if (folder, number) not in self.shards:
                 try:
                     images = np.load(folder / f"images-{number}.npy", mmap_mode="r")
+                    mattes = np.load(folder / f"mattes-{number}.npy", mmap_mode="r")
                     meta = read_meta(folder, number)
                 except (ValueError, OSError, json.JSONDecodeError):
                     continue  # still being written
                 if len(meta) >= len(images) > 0:
-                    self.shards[folder, number] = (images, meta)
+                    self.shards[folder, number] = (images, mattes, meta)
         self.list = list(self.shards.values())
-        self.count = sum(len(i) for i, _ in self.list)
+        self.count = sum(len(i) for i, _, _ in self.list)
 
     def crop(self, rng, size):
-        """A random window [size,size,3] uint8; half of them round a person's joint, often the face."""
-        images, meta = self.list[rng.integers(len(self.list))]
+        """A random window [size,size,4] uint8, red, green, blue and people's matte; half of them round a person's joint, often
+        the face."""
+        images, mattes, meta = self.list[rng.integers(len(self.list))]
         i = int(rng.integers(len(images)))
         if i % HELD_OUT_EVERY == 0:
             i = (i + 1) % len(images)
@@ -64,7 +66,8 @@ class Pictures:
             jx, jy = joints[0 if rng.random() < 0.4 else rng.integers(17)][:2]
             x = int(np.clip(jx - rng.uniform(0.25, 0.75) * size, 0, w - size))
             y = int(np.clip(jy - rng.uniform(0.25, 0.75) * size, 0, h - size))
-        return picture[y : y + size, x : x + size]
+        window = (slice(y, y + size), slice(x, x + size))
+        return np.concatenate([picture[window], mattes[i][window][..., None]], 2)
 
 
 def held_out(folders=None, limit=64):

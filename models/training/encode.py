@@ -15,20 +15,23 @@ import torch
 from .checkpoint import build
 from .config import CONFIG
 from .dataset import shard_names
-from .run_state import STATE, device
+from .run_state import STATE, device, half_precision
 from .together import RANK, WORLD
 
 LATENTS = STATE / "latents"
 SCALE = LATENTS / "scale.json"
 
 
-def frozen_vae(dev=None):
-    """The averaged weights; the copy made when the encoder was frozen, if there is one."""
-    frozen = STATE / "vae" / "frozen.pt"
-    saved = torch.load(frozen if frozen.exists() else STATE / "vae" / "state.pt", map_location="cpu", weights_only=False)
+def frozen_vae(dev=None, stage="vae"):
+    """The averaged weights of a stage: `vae`, whose encoder made the latents, or `decoder`, whose decoder has learnt on."""
     vae = build("vae", CONFIG)
-    vae.load_state_dict(saved["ema"])
+    vae.load_state_dict(torch.load(STATE / stage / "state.pt", map_location="cpu", weights_only=False)["ema"])
     return vae.to(dev or "cpu", memory_format=torch.channels_last).eval().requires_grad_(False)
+
+
+def shown_vae(dev=None):
+    """The autoencoder that shows pictures and is released: stage 4b's if there is one."""
+    return frozen_vae(dev, "decoder" if (STATE / "decoder" / "state.pt").exists() else "vae")
 
 
 @torch.no_grad()
@@ -36,7 +39,8 @@ def encode_pictures(vae, images, dev):
     rows = []
     for i in range(0, len(images), 16):
         x = torch.from_numpy(np.array(images[i : i + 16])).to(dev).permute(0, 3, 1, 2).float() / 127.5 - 1
-        mean, logvar = vae.encode(x.contiguous(memory_format=torch.channels_last))
+        with half_precision(dev):
+            mean, logvar = vae.encode(x.contiguous(memory_format=torch.channels_last))
         rows.append(torch.cat([mean, logvar], 1).half().cpu().numpy())
     return np.concatenate(rows)
 

@@ -14,7 +14,7 @@ import torch
 from .captions import vocabulary
 from .checkpoint import build, save_parts
 from .config import CONFIG
-from .encode import SCALE
+from .encode import SCALE, shown_vae
 from .run_state import STATE
 from .sample import trained
 from .tokenizer import END, IDS, START, UNKNOWN, tokenizer_json
@@ -22,12 +22,10 @@ from .tokenizer import END, IDS, START, UNKNOWN, tokenizer_json
 
 def trained_states():
     base, adapter = trained()
-    frozen, decoder = STATE / "vae" / "frozen.pt", STATE / "vae" / "state.pt"
-    vae = torch.load(frozen if frozen.exists() else decoder, map_location="cpu", weights_only=False)["ema"]
     return {
         "unet": {k[5:]: v for k, v in base.items() if k.startswith("unet.")},
         "adapter": adapter,
-        "vae": vae,
+        "vae": shown_vae().state_dict(),
         "text": {k[5:]: v for k, v in base.items() if k.startswith("text.")},
     }
 

@@ -26,7 +26,7 @@ class LatentSet:
                 latents, meta = np.load(f), read_meta(folder, number)
                 keep = [i for i in range(len(latents)) if i % HELD_OUT_EVERY]
                 self.latents.append(latents[keep])
-                self.meta += [meta[i] for i in keep]
+                self.meta += [{**meta[i], "at": (folder, number, i)} for i in keep]
                 self.seen.add(f)
         self.index = [(s, i) for s, block in enumerate(self.latents) for i in range(len(block))]
 
@@ -34,7 +34,7 @@ class LatentSet:
         return len(self.index)
 
     def batch(self, rng, size):
-        """-> (scaled latents sampled from the posterior, float [B,4,32,32]; labels)."""
+        """-> (scaled latents sampled from the posterior, float [B,4,32,32]; labels, each with `at`: folder, shard and index of its render)."""
         rows, labels = [], []
         for k in rng.integers(0, len(self.index), size):
             s, i = self.index[k]

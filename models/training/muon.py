@@ -6,18 +6,19 @@ matrices of [out, in * k * k]. Matrices of one shape go through Newton-Schulz to
 import torch
 
 A, B, C = 3.4445, -4.7750, 2.0315
+TILES = torch.cpu._is_amx_tile_supported()
 
 
 def orthogonalise(g, steps):
     """g [n,rows,cols] -> about U V^T of each.
 
-    The iteration X <- (A + B XX^T + C (XX^T)^2) X runs on the small Gram matrix XX^T alone, and the product of its
-    factors meets X once at the end: less than half the work for convolutions, whose matrices are nine times wider.
-    Matrices that are nearly square gain nothing by that: they go through the iteration itself, which bfloat16 is enough for."""
+    The iteration X <- A X + (B XX^T + C (XX^T)^2) X, which bfloat16 is enough for. For wide matrices (convolutions: nine times
+    wider) it runs on the small Gram matrix XX^T alone, and the product of its factors meets X once at the end: less than half
+    the work, in fp32 unless the processor has tiles for bfloat16."""
     wide = g.shape[1] <= g.shape[2]
     x = g if wide else g.transpose(1, 2)
     x = x / (x.flatten(1).norm(dim=1)[:, None, None] + 1e-7)
-    if x.shape[2] < 3 * x.shape[1]:
+    if TILES or x.shape[2] < 3 * x.shape[1]:
         x = x.bfloat16()
         for _ in range(steps):
             gram = x @ x.transpose(1, 2)

@@ -36,7 +36,7 @@ class MaskedAttention(nn.Module):
         b, n, _ = x.shape
         qkv = self.to_qkv(self.norm(x)).view(b, n, 3, HEADS, self.dim_head)
         q, k, v = qkv.permute(2, 0, 3, 1, 4)
-        logits = (q @ k.transpose(-1, -2)) * self.dim_head**-0.5
+        logits = (q * self.dim_head**-0.5) @ k.transpose(-1, -2)
         if tokens_in_pose is not None:
             # A pair may attend when either token lies in the pose. Upstream fills the others with the
             # smallest logit of the whole tensor, not with -inf: masked pairs keep a little weight.

@@ -16,7 +16,7 @@ from .conditions import hint_batch, mask_batch
 from .config import CONFIG
 from .dataset import held_out
 from .diffusion import alphas_cumprod, ddim
-from .encode import frozen_vae, SCALE
+from .encode import SCALE, shown_vae
 from .run_state import STATE, device
 from .sheet import sheet, to_pictures
 from .tokenizer import token_ids
@@ -69,7 +69,7 @@ def generate(model, prompts, labels=None, scale=4.0, steps=20, seed=0, dev="cpu"
 def decode(latents):
     import json
 
-    vae = frozen_vae(latents.device)
+    vae = shown_vae(latents.device)
     with torch.no_grad():
         return to_pictures(vae.decode(latents / json.loads(SCALE.read_text())["scale_factor"]))
 

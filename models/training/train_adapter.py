@@ -78,7 +78,7 @@ def posed_rows(data, rng, p, alphas, dev):
         return (masks | torch.tensor(dropped).repeat(len(masks) // len(z))[:, None, None]).to(dev)
 
     noisy = add_noise(z, noise, t, alphas)
-    return SimpleNamespace(z=z, hint=hint.to(dev), mask=mask, ids=ids, weight=weight, t=t, noise=noise, noisy=noisy, seen=seen)
+    return SimpleNamespace(labels=labels, z=z, hint=hint.to(dev), mask=mask, ids=ids, weight=weight, t=t, noise=noise, noisy=noisy, seen=seen)
 
 
 def weighted_loss(guess, rows, p, alphas):

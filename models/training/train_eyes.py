@@ -13,8 +13,9 @@ import torch.nn.functional as F
 from .eyes import EYES_CONFIG, POSE_SIDE, Eyes, decode
 from .eyes_data import Renders, example, target
 from .muon import Muon
-from .run_state import Ema, Run, device, preset, warm_cosine
+from .run_state import Ema, Run, device, half_precision, preset, warm_cosine
 from .sheet import sheet
+from .together import RANK, WORLD, average_gradients, average_weights, join
 
 
 def batch(renders, rng, size, side, dev):
@@ -37,7 +38,8 @@ def contours(matte):
 
 
 def losses(model, x, asked, heat, matte, contour):
-    logits, matte_logits = model(x)
+    with half_precision(x.device):
+        logits, matte_logits = (y.float() for y in model(x))
     pose = logits.new_zeros(())
     if asked:
         rows = logits[asked].flatten(2)
@@ -50,6 +52,7 @@ def losses(model, x, asked, heat, matte, contour):
 
 
 def main(machine="cpu"):
+    join()
     p, dev = preset(machine, "train_eyes"), device()
     torch.manual_seed(6)
     model = Eyes().to(dev, memory_format=torch.channels_last)
@@ -62,22 +65,31 @@ def main(machine="cpu"):
         optimizer.load_state_dict(saved["optimizer"])
 
     run.resume(restore)
-    renders, rng = Renders(), np.random.default_rng([6, run.step])
+    renders, rng = Renders(), np.random.default_rng([6, run.step, RANK])
 
     def save():
         renders.refresh()
+        if RANK:
+            return
         run.save(model=model.state_dict(), ema=ema.state, ema_updates=ema.updates, optimizer=optimizer.state_dict())
         sample(ema.state, renders, run.folder / f"sheet-{run.step:06d}.png")
 
-    while not run.finished():
-        optimizer.set_scale(warm_cosine(run.done()))
+    stop, local = False, p.get("local_steps", 1) if WORLD > 1 else 1
+    while not stop:
         pose, matte, l1 = losses(model, *batch(renders, rng, p["batch"], POSE_SIDE, dev))
         loss = pose + p["matte"] * matte
         optimizer.zero_grad()
         loss.backward()
+        scale, stop = average_gradients(model, warm_cosine(run.done()), run.finished(), local == 1)
+        optimizer.set_scale(scale)
         optimizer.step()
         ema.update(model)
-        run.record(p["batch"], pose=pose.item(), matte=matte.item(), l1=l1.item())
+        run.record(p["batch"] * WORLD, pose=pose.item(), matte=matte.item(), l1=l1.item())
+        if run.step % local:
+            stop = False
+            continue
+        if local > 1:
+            stop = average_weights(model, optimizer, run.finished())
         if run.due():
             save()
     save()

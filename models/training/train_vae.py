@@ -1,8 +1,7 @@
-"""Stage 1: the autoencoder on crops of renders.  python -m models.training.train_vae [cpu|gpu] [decoder]
+"""Stage 1: the autoencoder on crops of renders.  python -m models.training.train_vae [cpu|gpu]
 
 The latents are halved at times and the decoder must show the halved picture (equivariance, after EQ-VAE, Kouzelis et
-al. 2025): smoother latents. Mirroring is not asked for: it would forbid the few channels to tell a left edge from a right one.
-With `decoder` the encoder stays frozen."""
+al. 2025): smoother latents. Mirroring is not asked for: it would forbid the few channels to tell a left edge from a right one."""
 
 import sys
 
@@ -29,15 +28,16 @@ def opponent(x):
     return torch.stack([(r + g + b) / 3, r - g, b - (r + g) / 2], 1)
 
 
-def difference(guess, target):
-    """L1 at four scales in opponent colours, plus L1 of the gradients (sharp contours) at the finest two."""
+def difference(guess, target, weight):
+    """L1 at four scales in opponent colours, plus L1 of the gradients (sharp contours) at the finest two, weighted by pixel."""
     loss, a, b = 0.0, guess, target
     for scale in range(4):
         if scale:
-            a, b = F.avg_pool2d(a, 2), F.avg_pool2d(b, 2)
-        loss = loss + (0.5 if scale else 1.0) * (opponent(a) - opponent(b)).abs().mean()
+            a, b, weight = (F.avg_pool2d(x, 2) for x in (a, b, weight))
+        loss = loss + (0.5 if scale else 1.0) * ((opponent(a) - opponent(b)).abs() * weight).mean()
         if scale < 2:
-            loss = loss + sum((p - q).abs().mean() for p, q in zip(edges(a), edges(b)))
+            weights = (weight[..., 1:], weight[..., 1:, :])
+            loss = loss + sum(((p - q).abs() * w).mean() for p, q, w in zip(edges(a), edges(b), weights))
     return loss
 
 
@@ -46,23 +46,22 @@ def averaged_colours(x):
 
 
 def batch(pictures, rng, p, dev):
+    """-> pictures [B,3,crop,crop] in [-1,1]; weights [B,1,crop,crop] of mean 1, `people` times higher on people than beside."""
     crops = np.stack([pictures.crop(rng, p["crop"]) for _ in range(p["batch"])])
     x = torch.from_numpy(crops).to(dev).permute(0, 3, 1, 2).float() / 127.5 - 1
     if rng.random() < 0.5:
         x = x.flip(3)
-    return x.contiguous(memory_format=torch.channels_last)
+    weight = 1 + (p["people"] - 1) * (x[:, 3:] + 1) / 2
+    return x[:, :3].contiguous(memory_format=torch.channels_last), weight / weight.mean()
 
 
-def main(machine="cpu", part=None):
+def main(machine="cpu"):
     join()
     p, dev = preset(machine, "train_vae"), device()
     torch.manual_seed(2)
     vae = build("vae", CONFIG).to(dev, memory_format=torch.channels_last)
     # Reads the cell's mean colour from the latents: pulls colour into them early, fades out, is thrown away.
     preview = torch.nn.Conv2d(4, 3, 1).to(dev)
-    if part == "decoder":
-        for module in (vae.encoder, vae.quant_conv):
-            module.requires_grad_(False)
     optimizer, ema = Muon([*vae.named_parameters(), *preview.named_parameters("preview")], p["lr_muon"], p["lr_adamw"]), Ema(vae, p["ema"])
     run = Run("vae", p["minutes"], p.get("checkpoint_minutes", 4))
 
@@ -71,7 +70,6 @@ def main(machine="cpu", part=None):
         ema.state, ema.updates = saved["ema"], saved["ema_updates"]
         if "preview" in saved:
             preview.load_state_dict(saved["preview"])
-        if part != "decoder" and "preview" in saved:
             optimizer.load_state_dict(saved["optimizer"])
 
     run.resume(restore)
@@ -89,17 +87,17 @@ def main(machine="cpu", part=None):
         sample(ema.state, run.folder / f"sheet-{run.step:06d}.png")
 
     while not stop:
-        x = batch(pictures, rng, p, dev)
-        with half_precision(dev), torch.set_grad_enabled(part != "decoder"):
+        x, weight = batch(pictures, rng, p, dev)
+        with half_precision(dev):
             mean, logvar = (y.float() for y in vae.encode(x))
         z = mean + torch.exp(0.5 * logvar) * torch.randn_like(mean)
         colour = (preview(z) - averaged_colours(x)).abs().mean()
-        chance, target = rng.random(), x
-        if chance < 0.12:
-            z, target = F.avg_pool2d(z, 2), F.avg_pool2d(x, 2)
+        target = x
+        if rng.random() < 0.12:
+            z, target, weight = (F.avg_pool2d(y, 2) for y in (z, x, weight))
         with half_precision(dev):
             guess = vae.decode(z).float()
-        rec = difference(guess, target)
+        rec = difference(guess, target, weight)
         kl = 0.5 * (mean**2 + logvar.exp() - 1 - logvar).mean()
         loss = rec + p["kl"] * kl + max(0.0, 1 - run.done()) * colour
         optimizer.zero_grad()

@@ -4,6 +4,7 @@ import torch
 import torch.nn as nn
 
 from .blocks import Downsample, ResBlock, SpatialTransformer, Stage, Upsample, time_embed, timestep_embedding
+from .group_norm import GroupNorm
 
 
 def encoder(p, first_block=None):
@@ -63,7 +64,7 @@ class UNet(nn.Module):
                     ds //= 2
                 self.output_blocks.append(Stage(*layers))
         self.out = nn.Sequential(
-            nn.GroupNorm(groups, ch), nn.SiLU(), nn.Conv2d(ch, p["out_channels"], 3, padding=1)
+            GroupNorm(groups, ch), nn.SiLU(), nn.Conv2d(ch, p["out_channels"], 3, padding=1)
         )
         nn.init.zeros_(self.out[2].weight)
         nn.init.zeros_(self.out[2].bias)

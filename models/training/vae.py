@@ -4,13 +4,15 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+from .group_norm import GroupNorm
+
 
 class Block(nn.Module):
     def __init__(self, a, b, groups):
         super().__init__()
-        self.norm1 = nn.GroupNorm(groups, a, eps=1e-6)
+        self.norm1 = GroupNorm(groups, a, eps=1e-6)
         self.conv1 = nn.Conv2d(a, b, 3, padding=1)
-        self.norm2 = nn.GroupNorm(groups, b, eps=1e-6)
+        self.norm2 = GroupNorm(groups, b, eps=1e-6)
         self.conv2 = nn.Conv2d(b, b, 3, padding=1)
         if a != b:
             self.nin_shortcut = nn.Conv2d(a, b, 1)
@@ -24,7 +26,7 @@ class Block(nn.Module):
 class Attention(nn.Module):
     def __init__(self, c, groups):
         super().__init__()
-        self.norm = nn.GroupNorm(groups, c, eps=1e-6)
+        self.norm = GroupNorm(groups, c, eps=1e-6)
         self.q, self.k, self.v, self.proj_out = (nn.Conv2d(c, c, 1) for _ in range(4))
 
     def forward(self, x):
@@ -75,7 +77,7 @@ class Encoder(nn.Module):
                 level.downsample = Resample(c, 2)
             self.down.append(level)
         self.mid = Middle(c, g)
-        self.norm_out = nn.GroupNorm(g, c, eps=1e-6)
+        self.norm_out = GroupNorm(g, c, eps=1e-6)
         self.conv_out = nn.Conv2d(c, p["z_channels"] * 2, 3, padding=1)
 
     def forward(self, x):
@@ -104,7 +106,7 @@ class Decoder(nn.Module):
                 level.upsample = Resample(c, 1)
             ups.insert(0, level)
         self.up = nn.ModuleList(ups)
-        self.norm_out = nn.GroupNorm(g, c, eps=1e-6)
+        self.norm_out = GroupNorm(g, c, eps=1e-6)
         self.conv_out = nn.Conv2d(c, p["out_ch"], 3, padding=1)
 
     def forward(self, z):
