@@ -10,6 +10,7 @@ import {
 import { Command, Option } from 'commander';
 import { addEngineOptions, type EngineOptions, wholeNumber } from '../generate-options.ts';
 import { openNamedEngine } from '../open-named-engine.ts';
+import { studioOrigin } from '../studio-origin.ts';
 import { withInterrupt } from '../with-interrupt.ts';
 
 interface ServeOptions extends EngineOptions {
@@ -39,7 +40,7 @@ export function serveCommand(): Command {
     .option('--host-name <name...>', 'more names under which it may be called')
     .option(
       '--allow-origin <origin...>',
-      'pages that may call it, such as https://example.com; null is a plug-in’s frame',
+      'pages that may call it beside the studio, such as https://example.com; null is a plug-in’s frame',
     )
     .option('--new-token', 'forget the token and show a new one')
     .optionsGroup('How it works:')
@@ -84,7 +85,7 @@ async function serve(options: ServeOptions, signal: AbortSignal): Promise<void> 
       concurrency: redis === undefined ? 1 : (options.jobsAtOnce ?? 64),
       lan: options.lan,
       hostNames: options.hostName,
-      allowedOrigins: options.allowOrigin,
+      allowedOrigins: originsOf(options),
       newToken: options.newToken,
       limits: { jobSeconds: options.jobSeconds },
       log: createLog({ level: options.log }),
@@ -124,11 +125,11 @@ function greeting(server: RunningServer, dataFolder: string, options: ServeOptio
       'Nothing is encrypted on the way, the token included: use it in networks that you trust.',
     );
   }
-  const origins = options.allowOrigin ?? [];
   lines.push(
-    origins.length > 0
-      ? `Pages of ${origins.join(', ')} may call it, with the token.`
-      : 'Pages of other origins may not call it (--allow-origin).',
+    `Pages of ${originsOf(options).join(', ')} may call it, with the token; others may not (--allow-origin).`,
   );
   return lines.join('\n');
 }
+
+/** The studio of this machine, and who was named. */
+const originsOf = ({ allowOrigin = [] }: ServeOptions): readonly string[] => [studioOrigin, ...allowOrigin];

@@ -5,10 +5,8 @@ import { StablePoseError } from '@stable-pose/core';
 import { Command } from 'commander';
 import { engineFiles } from '../engine-files.ts';
 import { servePage } from '../serve-page.ts';
+import { studioPort } from '../studio-origin.ts';
 import { withInterrupt } from '../with-interrupt.ts';
-
-/** The first port that is tried; nobody else is known to use it. */
-const usualPort = 7867;
 
 export function studioCommand(): Command {
   return new Command('studio')
@@ -16,7 +14,7 @@ export function studioCommand(): Command {
     .description(
       'Serves the studio on this machine, and says where. Pictures are made in the browser, with the model that ships inside; nothing leaves the machine.',
     )
-    .option('--port <number>', 'the port to listen on; 0 is any that is free', String(usualPort))
+    .option('--port <number>', 'the port to listen on; 0 is any that is free', String(studioPort))
     .action(async ({ port }: { port: string }) => {
       const number = Number(port);
       if (!Number.isInteger(number) || number < 0 || number > 65535) {
