@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -46,6 +46,28 @@ describe('stable-pose plugin build', () => {
     );
     expect(readFileSync(join(out, 'code.js'), 'utf8')).toBe('figma');
     expect(told).not.toContain('mixed content');
+  });
+
+  it("makes a team's panel for Photoshop, without the published package in it", async () => {
+    const from = at('panel');
+    cpSync('packages/photoshop-plugin/panel', from, { recursive: true });
+    writeFileSync(join(from, 'main.js'), 'photoshop');
+    writeFileSync(join(from, 'stable-pose.ccx'), 'package');
+    const server = 'http://10.0.0.5:17325';
+    const { told } = await build('--from', from, '--out', at('panel-team'), '--server', server);
+    expect(told).not.toContain('mixed content');
+    const [manifest, published] = [at('panel-team'), from].map((folder) =>
+      JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')),
+    );
+    expect(manifest.requiredPermissions.webview.domains).toEqual([server]);
+    expect(manifest.requiredPermissions.localFileSystem).toBe('request');
+    expect(manifest.id).not.toBe(published.id);
+    expect(manifest.entrypoints).toEqual(published.entrypoints);
+    const page = readFileSync(join(at('panel-team'), 'studio/index.html'), 'utf8');
+    expect(page).toContain(`<meta name="stable-pose-server" content="${server}" />`);
+    expect(readFileSync(join(at('panel-team'), 'main.js'), 'utf8')).toBe('photoshop');
+    expect(existsSync(join(at('panel-team'), 'icons/plugin.png'))).toBe(true);
+    expect(existsSync(join(at('panel-team'), 'stable-pose.ccx'))).toBe(false);
   });
 
   it('says what a browser will refuse', async () => {

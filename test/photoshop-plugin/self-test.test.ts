@@ -1,14 +1,16 @@
 import { describeConformance, hostChecks } from '@stable-pose/sdk/testing';
 import { describe, expect, it } from 'vitest';
 import { testHost } from '../../packages/photoshop-plugin/src/test-host/test-host.ts';
-import { limitsOfReport } from './simulator/limits-of-report.ts';
+import { absentOfReport, limitsOfReport } from './simulator/limits-of-report.ts';
 import { photoshopBench } from './simulator/photoshop-bench.ts';
+import { UxpRealm } from './simulator/uxp-realm.ts';
 
 /** A Photoshop that rounds shapes to its grid, measures paths in pixels and makes layers inside of groups. */
 const otherwise = {
   pathUnit: 'pixelsUnit',
   shapeOffset: [-0.25, 0.375],
   layerBesideGroup: 'inside',
+  emptyPart: 'empty',
 } as const;
 
 describe('the self-test in the simulator', { timeout: 300_000 }, () => {
@@ -24,6 +26,8 @@ describe('the self-test in the simulator', { timeout: 300_000 }, () => {
       pathUnit: { value: 'distanceUnit' },
       emptyPartError: { value: expect.stringContaining('not valid here') },
       layerBesideGroup: { value: 'beside' },
+      channelsKept: { value: true },
+      resultsAfterError: { value: 2 },
       placingMs: { value: expect.any(Number) },
     });
     expect(simulator.photoshop.app.documents.length).toBe(1);
@@ -46,6 +50,22 @@ describe('the self-test in the simulator', { timeout: 300_000 }, () => {
     const photoshop = await testHost(simulator.photoshop, host, '27.4.0');
     const report = { format: 'stable-pose-photoshop-report', version: 1, photoshop } as const;
     expect(limitsOfReport(JSON.parse(JSON.stringify(report)))).toEqual(otherwise);
+  });
+
+  it('takes away from scripts what the UXP that was tested did not have', async () => {
+    const { simulator, uxp } = photoshopBench();
+    const engine = { AbortController: true, atob: false, WebAssembly: false };
+    const absent = absentOfReport({ engine });
+    expect(absent).toEqual(['atob', 'WebAssembly']);
+    const realm = new UxpRealm({
+      manifest: { manifestVersion: 5, name: 'Test', main: 'index.html', entrypoints: [] },
+      simulator,
+      uxp,
+      absent,
+      openPage: () => ({ receive: () => undefined, close: () => undefined }),
+    });
+    expect(() => realm.run('atob("")')).toThrow('not simulated: atob');
+    realm.run('new AbortController()');
   });
 });
 

@@ -1,4 +1,4 @@
-import type { HostReport } from '../../../packages/photoshop-plugin/src/test-host/test-host.ts';
+import { type HostReport, noError } from '../../../packages/photoshop-plugin/src/test-host/test-host.ts';
 import type { SimulatorLimits } from './photoshop-simulator.ts';
 
 /** The file that the panel's self-test saves. */
@@ -17,9 +17,18 @@ export function limitsOfReport({ format, version, photoshop }: SelfTestReport): 
     return 'value' in answer ? answer.value : undefined;
   };
   const [pathUnit, offset, beside] = [value('pathUnit'), value('shapePlace'), value('layerBesideGroup')];
+  const empty = value('emptyPartError');
   return {
     ...(pathUnit === 'distanceUnit' || pathUnit === 'pixelsUnit' ? { pathUnit } : {}),
     ...(Array.isArray(offset) ? { shapeOffset: [offset[0], offset[1]] as const } : {}),
     ...(beside === 'beside' || beside === 'inside' ? { layerBesideGroup: beside } : {}),
+    ...(typeof empty === 'string'
+      ? { emptyPart: empty.startsWith(noError) ? ('empty' as const) : ('error' as const) }
+      : {}),
   };
+}
+
+/** What the script's engine did not have of what the report asked for: `UxpRealm` takes it away. */
+export function absentOfReport({ engine }: Pick<HostReport, 'engine'>): readonly string[] {
+  return Object.keys(engine).filter((name) => !engine[name]);
 }

@@ -4,7 +4,7 @@ import { colourSamples } from '../../../packages/photoshop-plugin/src/host/colou
 import { documentColour } from '../../../packages/photoshop-plugin/src/host/document-colour.ts';
 import type { UxpFile, UxpTheme } from '../../../packages/photoshop-plugin/src/photoshop/uxp.ts';
 import { transformByHand, withInner } from './hands.ts';
-import { limitsOfReport, type SelfTestReport } from './limits-of-report.ts';
+import { absentOfReport, limitsOfReport, type SelfTestReport } from './limits-of-report.ts';
 import { openMainPage } from './main-page-frame.ts';
 import { PhotoshopSimulator } from './photoshop-simulator.ts';
 import type { SimulatedDocument, SimulatedImage, SimulatedLayer } from './simulated-document.ts';
@@ -30,6 +30,7 @@ class SimulatorPage {
   realm: UxpRealm | undefined;
   /** Files that the plug-in saved, by name. */
   readonly saved = new Map<string, Uint8Array>();
+  private absent: readonly string[] = [];
   private closeMain: (() => void) | undefined;
   private drawn: unknown;
   private listed: unknown;
@@ -43,6 +44,7 @@ class SimulatorPage {
     find('#panel').replaceChildren();
     const text = async (name: string) => (await fetch(folder + name)).text();
     const manifest = JSON.parse(await text('manifest.json')) as UxpManifest;
+    const { domains = [] } = manifest.requiredPermissions?.webview ?? {};
     const main = await text(manifest.main);
     const [, script = ''] = /<script src="([^"]+)"/.exec(main) ?? [];
     this.uxp.saving = (name) => this.fileToSave(name);
@@ -50,8 +52,9 @@ class SimulatorPage {
       manifest,
       simulator: this.simulator,
       uxp: this.uxp,
-      openPage: (src, send) => openWebviewFrame(find('#panel'), folder, src, send),
+      openPage: (src, send) => openWebviewFrame(find('#panel'), { base: folder, domains }, src, send),
       locale: navigator.language.replace('-', '_'),
+      absent: this.absent,
     });
     this.realm = realm;
     find('#dock header span').textContent = manifest.name;
@@ -65,6 +68,13 @@ class SimulatorPage {
     }
     realm.run(await text(script));
     this.openPanel();
+  }
+
+  /** As the Photoshop in which a self-test ran, without documents. */
+  async doAs(report: SelfTestReport): Promise<void> {
+    this.simulator = new PhotoshopSimulator(limitsOfReport(report));
+    this.absent = absentOfReport(report.photoshop);
+    await this.load();
   }
 
   openPanel(): void {
@@ -413,10 +423,7 @@ find<HTMLInputElement>('#file').onchange = ({ target }) => {
 find<HTMLInputElement>('#report-file').onchange = async ({ target }) => {
   const [file] = (target as HTMLInputElement).files ?? [];
   if (!file) return;
-  simulatorPage.simulator = new PhotoshopSimulator(
-    limitsOfReport(JSON.parse(await file.text()) as SelfTestReport),
-  );
-  await simulatorPage.load();
+  await simulatorPage.doAs(JSON.parse(await file.text()) as SelfTestReport);
 };
 
 const simulatorPage = new SimulatorPage();

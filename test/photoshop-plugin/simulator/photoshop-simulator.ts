@@ -62,12 +62,15 @@ export interface SimulatorLimits {
   readonly shapeOffset: readonly [number, number];
   /** Where a new layer goes while a group is the active layer. */
   readonly layerBesideGroup: 'beside' | 'inside';
+  /** What comes of asking for pixels where there are none. */
+  readonly emptyPart: 'error' | 'empty';
 }
 
 const usualLimits: SimulatorLimits = {
   pathUnit: 'distanceUnit',
   shapeOffset: [0, 0],
   layerBesideGroup: 'beside',
+  emptyPart: 'error',
 };
 
 /** "Performance Cache Levels" as Photoshop is installed: the full size and three smaller ones. */
@@ -725,10 +728,9 @@ export class PhotoshopSimulator {
         }
         const layer = layerID === undefined ? undefined : document.layer(layerID);
         const { width, height } = document.canvas;
-        checkInside(
-          sourceBounds,
-          layer ? document.boundsOf(layer) : { left: 0, top: 0, right: width, bottom: height },
-        );
+        const valid = layer ? document.boundsOf(layer) : { left: 0, top: 0, right: width, bottom: height };
+        if (this.limits.emptyPart === 'empty' && valid.right <= valid.left) return this.nothing(sourceBounds);
+        checkInside(sourceBounds, valid);
         const seen = document.render(sourceBounds, layer);
         const hasAlpha = layer?.image?.hasAlpha ?? !document.state.layers.at(-1)?.isVisible;
         return this.trimmed(seen, sourceBounds, targetSize, (i) => seen.data[4 * i + 3] > 0, !hasAlpha);
@@ -820,7 +822,10 @@ export class PhotoshopSimulator {
     isOpaque: boolean,
   ) {
     const there = contentOf(seen.width, seen.height, isThere);
-    if (!there) throw stricter('The requested area is empty.');
+    if (!there) {
+      if (this.limits.emptyPart === 'empty') return this.nothing(source);
+      throw stricter('The requested area is empty.');
+    }
     const [width, height] = [there.right - there.left, there.bottom - there.top];
     const part = cropRaster(seen, { x: there.left, y: there.top, width, height });
     const ratio = targetSize ? Math.min(seen.width / targetSize.width, seen.height / targetSize.height) : 1;
@@ -848,6 +853,12 @@ export class PhotoshopSimulator {
       bottom: (source.top + there.bottom) / by,
     };
     return { imageData, sourceBounds, level };
+  }
+
+  private nothing({ left, top }: ImagingBounds) {
+    const size = { width: 0, height: 0, components: 4, colorSpace: 'RGB', colorProfile: '' } as const;
+    const sourceBounds = { left, top, right: left, bottom: top };
+    return { imageData: this.imageData(new Uint8Array(0), size), sourceBounds, level: 0 };
   }
 
   private imageData(

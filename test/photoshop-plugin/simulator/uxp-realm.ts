@@ -18,6 +18,7 @@ export interface UxpManifest {
     readonly launchProcess?: { readonly schemes?: readonly string[] };
     readonly webview?: {
       readonly allow?: 'yes' | 'no';
+      readonly domains?: readonly string[];
       readonly allowLocalRendering?: 'yes' | 'no';
       readonly enableMessageBridge?: 'localAndRemote' | 'localOnly' | 'no';
     };
@@ -38,6 +39,8 @@ export interface UxpRealmOptions {
   readonly openPage: (src: string, send: (json: string) => void) => WebviewPage;
   readonly version?: string;
   readonly locale?: string;
+  /** Globals that the UXP which is stood for does not have. */
+  readonly absent?: readonly string[];
 }
 
 interface Entries {
@@ -180,6 +183,7 @@ export class UxpRealm {
     for (const name of ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'atob', 'btoa']) {
       scope[name] = (globals[name] as (...given: unknown[]) => unknown).bind(globalThis);
     }
+    for (const name of options.absent ?? []) delete scope[name];
     this.scope = scope;
   }
 

@@ -1,7 +1,7 @@
 import { StablePoseError } from '@stable-pose/core';
-import type { GenerationEngine, HostAdapter } from '@stable-pose/sdk';
+import type { GenerationEngine } from '@stable-pose/sdk';
 import type { openCarriedEngine } from '@stable-pose/sdk/web';
-import { mountStudio } from '@stable-pose/studio';
+import { beginWithServer, mountStudio } from '@stable-pose/studio';
 import { callMain } from '../messages/call-main.ts';
 import type { MessagePipe } from '../messages/chunked-channel.ts';
 import { barText } from './bar-text.ts';
@@ -37,17 +37,6 @@ async function openInside(): Promise<GenerationEngine> {
   throw new StablePoseError('runtime-missing', "The engine's script inside the page did not run.");
 }
 
-/**
- * In a team's build the panel begins with its server: what people chose since counts more. The name is that of the panel's
- * choice in the host's settings.
- */
-async function beginWithTeam(host: HostAdapter): Promise<void> {
-  const url = document.querySelector<HTMLMetaElement>('meta[name="stable-pose-server"]')?.content;
-  if (url === undefined || (await host.storage.settings.read('engine-choice'))) return;
-  const choice = JSON.stringify({ way: 'remote', urls: { remote: url } });
-  await host.storage.settings.write('engine-choice', new TextEncoder().encode(choice));
-}
-
 /** Changes come in flocks while people drag. */
 const lookAfterMs = 150;
 
@@ -56,8 +45,9 @@ async function open(place: HTMLElement, bar: HTMLElement): Promise<void> {
   const host = new FigmaHost({ main, theme: pageTheme(document.documentElement) });
   const started = await main.ask('readCommand', {});
   if (started.command === 'self-test') return showSelfTest(place, host, main);
+  const url = document.querySelector<HTMLMetaElement>('meta[name="stable-pose-server"]')?.content;
   // Without storage people choose the server by hand.
-  await beginWithTeam(host).catch(() => undefined);
+  if (url) await beginWithServer(host.storage.settings, url).catch(() => undefined);
   const engine = openInside();
   // The panel tells people; without this the browser would call it unhandled until the panel looks.
   engine.catch(() => undefined);

@@ -1,4 +1,4 @@
-import { mountStudio } from '@stable-pose/studio';
+import { beginWithServer, mountStudio } from '@stable-pose/studio';
 import { bridgedHost } from '../bridge/bridged-host.ts';
 import type { RunCommand } from '../bridge/panel-commands.ts';
 import type { MessagePipe } from '../bridge/piecewise.ts';
@@ -33,6 +33,9 @@ async function open(place: HTMLElement, strip: CommandStrip): Promise<void> {
     },
     (command, options) => strip.show(options, (own) => (run as RunCommand)(command, own)),
   );
+  const server = document.querySelector<HTMLMetaElement>('meta[name="stable-pose-server"]')?.content;
+  // Without storage people choose the server by hand.
+  if (server) await beginWithServer(host.storage.settings, server).catch(() => undefined);
   const engine = openInsideEngine(document);
   // The panel tells people, and lets them choose a server; without this it would be called unhandled until the panel looks.
   engine.catch(() => undefined);

@@ -28,6 +28,8 @@ export const hostQuestions = [
   'shapePlace',
   'emptyPartError',
   'layerBesideGroup',
+  'channelsKept',
+  'resultsAfterError',
   'readingMs',
   'placingMs',
 ] as const;
@@ -35,6 +37,9 @@ export type HostQuestion = (typeof hostQuestions)[number];
 export type Answer =
   | { readonly value: string | number | boolean | readonly number[] }
   | { readonly error: string };
+
+/** How the answer to `emptyPartError` begins where there was none. */
+export const noError = 'no error';
 
 /** Needs a person's click: Photoshop tells nobody of what happens inside a modal scope. */
 const silent = 'H44';
@@ -123,7 +128,7 @@ const questions: Readonly<
       });
       const { width, height } = imageData;
       imageData.dispose();
-      return `no error: ${width} x ${height}`;
+      return `${noError}: ${width} x ${height}`;
     } catch (error) {
       return hostError(error).message;
     }
@@ -141,6 +146,32 @@ const questions: Readonly<
     );
     const layer = await modal(asked, () => document.createPixelLayer({ name: 'Beside' }));
     return layer?.parent?.id === group.id ? 'inside' : 'beside';
+  },
+  channelsKept: async (asked) => {
+    const { host, document } = asked;
+    const [first] = document.activeChannels;
+    if (!first) throw new Error('Photoshop names no channels.');
+    await modal(asked, async () => {
+      document.activeChannels = [first];
+    });
+    const area = { x: 0, y: 0, width: 20, height: 20 };
+    const picture = plainPicture(20, 20, [1, 2, 3]);
+    await host.place({
+      target: `d${document.id}`,
+      undoName: 'Place',
+      pictures: [{ picture, area, name: 'Small' }],
+    });
+    const now = document.activeChannels.map(({ name }) => name);
+    return now.length === 1 && now[0] === first.name;
+  },
+  /** Of three commands, the second of which fails, without `continueOnError`. */
+  resultsAfterError: async ({ photoshop, document }) => {
+    const [{ id }] = document.layers;
+    const get = (layerId: number) => ({
+      _obj: 'get',
+      _target: [{ _property: 'layerID' }, ...layerReference({ documentId: document.id, layerId })],
+    });
+    return (await photoshop.action.batchPlay([get(id), get(-1), get(id)], {})).length;
   },
   readingMs: async ({ host, document }) => {
     const begin = Date.now();

@@ -140,7 +140,7 @@ function ServerWay() {
 function RemoteWay() {
   const { engines, text } = useStudio();
   const words = text.value.engines;
-  const address = useSignal('');
+  const address = useSignal(engines.remoteUrl.peek());
   const id = useId();
   if (engines.paired.value.remote) return <Paired way="remote" />;
   return (

@@ -35,7 +35,8 @@ type ServerWay = Exclude<EngineWay, 'own'>;
 
 /** The plug-ins had this name before there was a chooser. */
 const tokenNames = { server: 'server-token', remote: 'remote-token' } as const;
-const choiceName = 'engine-choice';
+/** Of {@link KeptChoice} in the host's settings. */
+export const choiceName = 'engine-choice';
 
 interface KeptChoice {
   readonly way: EngineWay;
@@ -55,6 +56,8 @@ export class Engines {
   readonly state = signal<EngineState>({ kind: 'opening' });
   readonly way = signal<EngineWay>('own');
   readonly paired = signal<Partial<Record<ServerWay, PairedServer>>>({});
+  /** Of a server on another computer that was used before, or that a team's build begins with. */
+  readonly remoteUrl = signal('');
   readonly search = signal<ServerSearch>({ isLooking: false });
   readonly hasOwn: boolean;
   private readonly options: EnginesOptions;
@@ -150,6 +153,7 @@ export class Engines {
     if (turn !== this.turn || this.isClosed) return;
     batch(() => {
       this.paired.value = { ...this.paired.peek(), [way]: paired };
+      if (way === 'remote') this.remoteUrl.value = paired.url;
       this.way.value = way;
       this.state.value = state;
     });
@@ -228,6 +232,7 @@ export class Engines {
         if (token && url) paired[way] = { url, token };
       }
       this.paired.value = paired;
+      this.remoteUrl.value = choice?.urls.remote ?? '';
       return choice;
     } catch (error) {
       onTrouble(error);
@@ -238,7 +243,8 @@ export class Engines {
   private async keep(): Promise<void> {
     const { settings, onTrouble } = this.options;
     const paired = this.paired.peek();
-    const urls = Object.fromEntries(Object.entries(paired).map(([way, { url }]) => [way, url]));
+    const remote = this.remoteUrl.peek();
+    const urls = { ...(paired.server ? { server: paired.server.url } : {}), ...(remote ? { remote } : {}) };
     const encode = (text: string) => new TextEncoder().encode(text);
     try {
       await settings.write(choiceName, encode(JSON.stringify({ way: this.way.peek(), urls })));
