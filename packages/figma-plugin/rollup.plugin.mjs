@@ -1,8 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build as bundle } from 'esbuild';
-import { bundlePageScript, carriedFiles, packCarried } from '../sdk/bundle/carried-engine.mjs';
+import { bundlePageScript, bundleScript, carriedFiles, packCarried } from '../sdk/bundle/carried-engine.mjs';
 import { namedPoses } from './named-poses.mjs';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
@@ -27,23 +26,14 @@ export async function buildFigmaPlugin(out = join(folder, 'dist'), { models } = 
   mkdirSync(out, { recursive: true });
   writeManifest(out, models);
   const named = await namedPoses();
-  const main = await bundle({
-    bundle: true,
-    write: false,
-    minify: true,
-    format: 'iife',
-    // Escapes what Figma's reader of `code.js` could take for something else.
-    charset: 'ascii',
-    conditions: ['source'],
-    logLevel: 'error',
-    logOverride: { 'empty-import-meta': 'silent' },
+  const main = await bundleScript({
     entryPoints: [join(folder, 'src/main/main.ts')],
     platform: 'neutral',
     mainFields: ['module', 'main'],
     target: 'es2017',
     define: { STABLE_POSE_NAMES: JSON.stringify({ names: named.names, views: named.views }) },
   });
-  writeFileSync(join(out, 'code.js'), main.outputFiles[0].text);
+  writeFileSync(join(out, 'code.js'), main);
   const page = readFileSync(join(folder, 'plugin/ui.html'), 'utf8');
   for (const place of Object.values(places))
     if (!page.includes(place)) throw new Error(`plugin/ui.html has no place for ${place}`);

@@ -1,5 +1,5 @@
 // What plug-ins carry in their packages so that they need no network: the engine's script, onnxruntime, the models.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,33 +40,41 @@ const engineScript = `
   else serveCore(globalThis);
 `;
 
-/** A script of a plug-in's page, or of a worker in it, as text. @param {import('esbuild').BuildOptions} entry */
-export async function bundlePageScript(entry) {
+/** A plug-in's script as text, whichever half of it runs it. @param {import('esbuild').BuildOptions} entry */
+export async function bundleScript(entry) {
   const { outputFiles } = await bundle({
     bundle: true,
     write: false,
     minify: true,
     format: 'iife',
-    // Escapes what an HTML page could take for something else.
+    // Escapes what an HTML page, or a host's reader of scripts, could take for something else.
     charset: 'ascii',
     conditions: ['source'],
     logLevel: 'error',
-    jsx: 'automatic',
-    jsxImportSource: 'preact',
     logOverride: { 'empty-import-meta': 'silent' },
-    platform: 'browser',
-    target: 'es2022',
-    plugins: [withoutAsyncify, withoutLocales],
     ...entry,
   });
   return outputFiles[0].text;
 }
 
+/** A script of a plug-in's page, or of a worker in it, as text. @param {import('esbuild').BuildOptions} entry */
+export function bundlePageScript(entry) {
+  return bundleScript({
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    platform: 'browser',
+    target: 'es2022',
+    plugins: [withoutAsyncify, withoutLocales],
+    ...entry,
+  });
+}
+
 /**
  * Name and bytes of everything that `openCarriedEngine` reads: the runtime always, models where they are carried.
- * @param {{ withModels: boolean }} options
+ * @param {{ withModels: boolean, models?: string }} options `models`: where the figurine lies, for tests; with `eyes/` in it,
+ *   the network that cuts people out is carried too
  */
-export async function* carriedFiles({ withModels }) {
+export async function* carriedFiles({ withModels, models = join(folder, '../../../models/figurine') }) {
   const runtime = dirname(require.resolve('onnxruntime-web/wasm'));
   yield ['engine.js', await bundlePageScript({ stdin: { contents: engineScript, resolveDir: folder } })];
   // Not asyncify's build: two thirds larger, and slower on the processor. Where WebGPU is and JSPI is not, WASM computes.
@@ -76,8 +84,10 @@ export async function* carriedFiles({ withModels }) {
   const detector = join(dirname(require.resolve('@vladmandic/human')), '../models');
   for (const name of ['movenet-lightning.json', 'movenet-lightning.bin'])
     yield [`movenet/${name}`, readFileSync(join(detector, name))];
-  for (const name of figurineFiles)
-    yield [`figurine/${name}`, readFileSync(join(folder, '../../../models/figurine', name))];
+  for (const name of figurineFiles) yield [`figurine/${name}`, readFileSync(join(models, name))];
+  if (!existsSync(join(models, 'eyes/eyes.safetensors'))) return;
+  for (const name of ['config.json', 'eyes.safetensors'])
+    yield [`eyes/${name}`, readFileSync(join(models, 'eyes', name))];
 }
 
 /** As `unpackCarried` reads it. @param {string | Uint8Array} bytes */

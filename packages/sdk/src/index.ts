@@ -29,6 +29,7 @@ export {
   withChannels,
 } from '@stable-pose/core';
 export { aboveLimit } from './above-limit.ts';
+export { checkPlacement } from './check-placement.ts';
 export { checkRectangle } from './check-rectangle.ts';
 export {
   type GenerateIntoHostOptions,

@@ -15,6 +15,7 @@ import {
 } from '@stable-pose/core';
 import {
   aboveLimit,
+  checkPlacement,
   checkRectangle,
   checkStoreName,
   type HostAdapter,
@@ -29,7 +30,6 @@ import {
   type HostTarget,
   type HostTheme,
   type MaskReading,
-  type PictureToPlace,
   type PixelReading,
   type PlacedId,
   type Placement,
@@ -136,12 +136,10 @@ export class FigmaHost implements HostAdapter {
     await this.main.ask('placePoses', { target, poses: checked, isVisible }, signal);
   }
 
-  async place(
-    { target, pictures, poses }: Placement,
-    { signal }: PlaceOptions = {},
-  ): Promise<readonly PlacedId[]> {
+  async place(placement: Placement, { signal }: PlaceOptions = {}): Promise<readonly PlacedId[]> {
     throwIfCancelled(signal);
-    checkPictures(pictures);
+    checkPlacement(placement, this.info);
+    const { target, pictures, poses } = placement;
     const files = pictures.map(({ picture, area, name, metadata, replace }) => ({
       png: encodePng(picture),
       width: picture.width,
@@ -248,21 +246,6 @@ export class FigmaHost implements HostAdapter {
       },
       names: (prefix = '') => this.main.ask('storeNames', { room, prefix }),
     };
-  }
-}
-
-function checkPictures(pictures: readonly PictureToPlace[]): void {
-  if (pictures.length === 0)
-    throw new StablePoseError('invalid-input', 'A placement has one picture or more.');
-  if (pictures.length > mostPictures)
-    throw aboveLimit('A placement', pictures.length, mostPictures, 'pictures');
-  for (const { picture, area, mask, metadata } of pictures) {
-    checkRectangle(area, 'The area of a picture');
-    const side = Math.max(picture.width, picture.height);
-    if (side > longestSide) throw aboveLimit('A picture', side, longestSide, 'pixels a side');
-    if (mask) throw notSupported('mask pictures');
-    const bytes = metadata === undefined ? 0 : new TextEncoder().encode(metadata).length;
-    if (bytes > metadataBytes) throw aboveLimit('Metadata', bytes, metadataBytes, 'bytes');
   }
 }
 

@@ -19,7 +19,6 @@ import type {
   HostTarget,
   HostTheme,
   MaskReading,
-  PictureToPlace,
   PixelReading,
   PlacedId,
   PlacedPicture,
@@ -27,7 +26,7 @@ import type {
   PlaceOptions,
   PlacePosesOptions,
 } from '@stable-pose/sdk';
-import { aboveLimit, checkRectangle } from '@stable-pose/sdk';
+import { aboveLimit, checkPlacement, checkRectangle } from '@stable-pose/sdk';
 import type { PanelHost } from '../bridge/panel-commands.ts';
 import type { ImagingBounds } from '../photoshop/imaging.ts';
 import type {
@@ -297,7 +296,7 @@ export class PhotoshopHost implements PanelHost {
   async place(placement: Placement, { signal }: PlaceOptions = {}): Promise<readonly PlacedId[]> {
     throwIfCancelled(signal);
     const { target, undoName, pictures, poses } = placement;
-    checkPictures(pictures);
+    checkPlacement(placement, this.info);
     const kept = poses && checkPoses([...poses.poses], { allowNobody: true });
     const settings = await readPlaceSettings(this.storage.settings);
     return guarded(() =>
@@ -524,41 +523,6 @@ function checkPart(area: Rectangle, size: Size): void {
   checkRectangle({ x: 0, y: 0, ...size }, 'size');
   const side = Math.max(size.width, size.height);
   if (side > longestSide) throw aboveLimit('A picture that is read', side, longestSide, 'pixels a side');
-}
-
-function checkPictures(pictures: readonly PictureToPlace[]): void {
-  if (pictures.length === 0)
-    throw new StablePoseError('invalid-input', 'A placement has one picture or more.');
-  if (pictures.length > mostPictures)
-    throw aboveLimit('A placement', pictures.length, mostPictures, 'pictures');
-  for (const { picture, area, mask, metadata } of pictures) {
-    checkRectangle(area, 'area');
-    if (picture.channels === 1)
-      throw new StablePoseError('invalid-image', 'A picture is RGB or RGBA, not grey.');
-    const side = Math.max(picture.width, picture.height);
-    if (side > longestSide) throw aboveLimit('A picture', side, longestSide, 'pixels a side');
-    if (picture.width !== area.width || picture.height !== area.height) {
-      throw new StablePoseError(
-        'invalid-image',
-        `A picture must have the size of its area, ${area.width} x ${area.height}, got ${picture.width} x ${picture.height}.`,
-      );
-    }
-    if (mask && (mask.channels !== 1 || mask.width !== picture.width || mask.height !== picture.height)) {
-      throw new StablePoseError('invalid-image', 'A mask has one channel and the size of its picture.');
-    }
-    const bytes = metadata === undefined ? 0 : utf8Length(metadata);
-    if (bytes > metadataBytes) throw aboveLimit('Metadata', bytes, metadataBytes, 'bytes');
-  }
-}
-
-/** Counted by hand: the shell asks nothing of UXP that its documentation does not promise. */
-function utf8Length(text: string): number {
-  let bytes = 0;
-  for (const letter of text) {
-    const code = letter.codePointAt(0) ?? 0;
-    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-  }
-  return bytes;
 }
 
 function themeOf(theme: UxpTheme): HostTheme {

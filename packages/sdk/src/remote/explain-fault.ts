@@ -133,7 +133,7 @@ async function pageReason(address: string, fetcher: typeof fetch): Promise<Fault
   await new Promise((resolve) => setTimeout(resolve, 50));
   if (violations.some(({ blocked, at }) => Date.now() - at < 5000 && blocked.startsWith(origin)))
     return 'blocked-by-csp';
-  if (location.protocol === 'https:' && protocol === 'http:' && place !== 'this-machine') {
+  if (isSecurePage() && protocol === 'http:' && place !== 'this-machine') {
     // Where the user is asked about the local network (Chromium from 142 on), what is plainly in it is no mixed content.
     const isAsked = place === 'local-network' && (await localNetworkPermission(place)) !== undefined;
     if (!isAsked) return 'mixed-content';
@@ -158,6 +158,12 @@ function placeOf(hostname: string): Place {
   const isPrivate =
     /^(10|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))(\.\d+)+$|^\[(f[cd]|fe[89ab])|\.local$/.test(hostname);
   return isPrivate ? 'local-network' : 'anywhere';
+}
+
+/** Frames without an address of their own (`srcdoc`, `data:`), as plug-ins' pages are, obey what holds for the page around them. */
+function isSecurePage(): boolean {
+  const { ancestorOrigins = [] } = location as { readonly ancestorOrigins?: ArrayLike<string> };
+  return [location.protocol, ...Array.from(ancestorOrigins)].some((one) => one.startsWith('https:'));
 }
 
 /** What the browser's user said; undefined where users are not asked. Newer Chromium asks of the two places apart. */

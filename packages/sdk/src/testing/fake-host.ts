@@ -14,6 +14,7 @@ import {
   withChannels,
 } from '@stable-pose/core';
 import { aboveLimit } from '../above-limit.ts';
+import { checkPlacement } from '../check-placement.ts';
 import { checkRectangle } from '../check-rectangle.ts';
 import type {
   HostAdapter,
@@ -241,16 +242,12 @@ export class FakeHost implements HostAdapter {
     await this.enter('place', signal, false);
     const document = target === 'new' ? this.newDocument(pictures) : this.find(target).document;
     this.checkFree();
-    const { limits } = this.info;
-    if (pictures.length === 0)
-      throw new StablePoseError('invalid-input', 'A placement has one picture or more.');
-    if (limits.placeCount !== undefined && pictures.length > limits.placeCount) {
-      throw aboveLimit('A placement', pictures.length, limits.placeCount, 'pictures');
-    }
+    checkPlacement({ pictures, ...(poses ? { poses } : {}) }, this.info);
     let { layers, skeletons } = document.state;
     const ids: PlacedId[] = [];
     for (const picture of pictures) {
-      this.checkPicture(picture);
+      const { data, width, height, channels } = picture.picture;
+      raster(width, height, channels, data);
       const isRefill = picture.replace !== undefined;
       if (isRefill && !layers.some(({ id }) => id === picture.replace)) throw gone('The picture to refill');
       const id = picture.replace ?? `layer-${this.nextId++}`;
@@ -271,7 +268,6 @@ export class FakeHost implements HostAdapter {
       this.failIfTold('place');
     }
     if (poses) {
-      if (this.info.capabilities.poses !== 'place') throw notSupported('keep skeletons', this.info.name);
       const kept = checkPoses(poses.poses, { allowNobody: true });
       skeletons = kept.map((pose) => ({ pose, isVisible: poses.isVisible }));
     }
@@ -506,37 +502,6 @@ export class FakeHost implements HostAdapter {
         remedy: 'Try again when it has finished.',
       });
     }
-  }
-
-  private checkPicture({ picture, area, mask, metadata, replace }: PictureToPlace): void {
-    const { capabilities, limits, name } = this.info;
-    checkRectangle(area, 'area');
-    raster(picture.width, picture.height, picture.channels, picture.data);
-    if (picture.channels === 1)
-      throw new StablePoseError('invalid-image', 'A picture is RGB or RGBA, not grey.');
-    const side = Math.max(picture.width, picture.height);
-    if (limits.placeSide !== undefined && side > limits.placeSide)
-      throw aboveLimit('A picture', side, limits.placeSide);
-    if (!capabilities.scalesPictures && !isSameSize(picture, area)) {
-      throw new StablePoseError(
-        'invalid-image',
-        `A picture must have the size of its area here, ${area.width} x ${area.height}, got ${picture.width} x ${picture.height}.`,
-      );
-    }
-    if (mask) {
-      if (!capabilities.pictureMasks) throw notSupported('mask pictures', name);
-      if (mask.channels !== 1 || !isSameSize(mask, picture)) {
-        throw new StablePoseError('invalid-image', 'A mask has one channel and the size of its picture.');
-      }
-    }
-    if (metadata !== undefined) {
-      if (!capabilities.metadata) throw notSupported('keep metadata', name);
-      const bytes = new TextEncoder().encode(metadata).length;
-      const { metadataBytes } = limits;
-      if (metadataBytes !== undefined && bytes > metadataBytes)
-        throw aboveLimit('Metadata', bytes, metadataBytes, 'bytes');
-    }
-    if (replace !== undefined && !capabilities.replacePictures) throw notSupported('refill a picture', name);
   }
 
   private change(document: OpenDocument, name: string, state: FakeDocument): void {
