@@ -153,6 +153,28 @@ describe('a placed picture', () => {
   });
 });
 
+describe('a joint or a limb that is selected', () => {
+  it('means the people of its frame, so that a moved arm is drawn with everyone', async () => {
+    const others = standingPose({ x: 0, y: 0, width: 20, height: 40 });
+    const { frame, host, person, simulator } = await scene([pose, others]);
+    const part = (name: string) => person().children.find((node) => node.name === name) as SceneNode;
+    simulator.select([part('left_wrist'), part('left_elbow to left_wrist')]);
+    const selection = await host.readSelection();
+    expect(selection).toMatchObject({ kind: 'canvas', name: frame.name, people: 2, alsoSelected: [] });
+    expect(selection.area).toEqual({ x: 0, y: 0, ...canvas });
+    // A person who stands in no frame is meant by themselves; another ellipse is a shape as before.
+    const { figma, page } = simulator;
+    page.appendChild(person());
+    const lone = page.children.find(({ type }) => type === 'GROUP') as GroupNode;
+    simulator.select([lone.children.find(({ name }) => name === 'nose') as SceneNode]);
+    expect(await host.readSelection()).toMatchObject({ kind: 'skeleton', people: 1 });
+    const shape = figma.createEllipse();
+    frame.appendChild(shape);
+    simulator.select([shape]);
+    expect((await host.readSelection()).kind).toBe('shape');
+  });
+});
+
 describe('a photo in a frame', () => {
   it('gets skeletons over its people, beside those that stand there', async () => {
     const { actions, figma, frame, host, offers, simulator } = await (async () => {

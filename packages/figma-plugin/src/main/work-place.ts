@@ -2,6 +2,7 @@ import { StablePoseError } from '@stable-pose/core/errors';
 import type { ComponentNode, Figma, FrameNode, InstanceNode, PageNode, SceneNode } from './figma.ts';
 import { isSkeleton } from './find-skeletons.ts';
 import { isInInstance } from './node-place.ts';
+import { partOf } from './skeleton-parts.ts';
 
 /** Where work is done. A canvas is a frame, or for a node that lies in none the node itself. */
 export type WorkPlace =
@@ -25,7 +26,7 @@ const mostSelected = 200;
 
 /** What is selected, as places of one kind: the first is worked on. */
 export function selectedPlaces({ currentPage }: Pick<Figma, 'currentPage'>): readonly WorkPlace[] {
-  const nodes = currentPage.selection.slice(0, mostSelected);
+  const nodes = distinct(currentPage.selection.slice(0, mostSelected).map(meant));
   if (nodes.length === 0) return [{ kind: 'nothing', page: currentPage }];
   const first = placeOf([nodes[0]]);
   if (first.kind === 'skeleton') {
@@ -70,6 +71,21 @@ export function obstacleOf(place: WorkPlace): string | undefined {
     return 'Nothing can be added to an instance. Select its main component, or detach the instance.';
   }
   return undefined;
+}
+
+/** Whoever moves a joint or a limb means the people of its frame, or its own where there is none: not a shape of that size. */
+function meant(node: SceneNode): SceneNode {
+  if (partOf(node) === undefined) return node;
+  for (let above = node.parent; above !== null; above = above.parent) {
+    if (above.type === 'PAGE' || above.type === 'DOCUMENT') break;
+    if (isSkeleton(above as SceneNode)) return canvasOf(above as SceneNode, true);
+  }
+  return node;
+}
+
+function distinct(nodes: readonly SceneNode[]): readonly SceneNode[] {
+  const seen = new Set<string>();
+  return nodes.filter(({ id }) => !seen.has(id) && seen.add(id));
 }
 
 function placeOf(nodes: readonly SceneNode[]): WorkPlace {
