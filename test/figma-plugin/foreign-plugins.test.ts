@@ -8,6 +8,7 @@ import { chromiumPath, type OpenBrowser, openChromium } from '../support/open-ch
 import type { FileServer } from '../support/serve-files.ts';
 import type { FigmaSimulatorPage } from './simulator/page.ts';
 import { serveSimulator } from './simulator/serve-simulator.ts';
+import { eventually } from './support/eventually.ts';
 
 type Global = { simulatorPage: FigmaSimulatorPage };
 
@@ -59,7 +60,7 @@ describe.skipIf(!chromiumPath)(
       await page.goto(`${server.url}/?plugin=/${template}/`);
       await page.waitForFunction('globalThis.simulatorPage !== undefined');
       await page.getByRole('button', { name: 'Run the plug-in' }).click();
-      await expect.poll(() => page.frames().length, { timeout: 60_000 }).toBe(2);
+      await eventually(() => page.frames().length).toBe(2);
       return { page, plugin: page.frames()[1] };
     }
 
@@ -74,7 +75,7 @@ describe.skipIf(!chromiumPath)(
       const field = plugin.locator('input');
       await field.fill('3');
       await plugin.getByRole('button', { name: 'Create' }).click();
-      await expect.poll(() => page.frames().length, { timeout: 60_000 }).toBe(1);
+      await eventually(() => page.frames().length).toBe(1);
       const seen = await page.evaluate(() => {
         const { simulator } = (globalThis as unknown as Global).simulatorPage;
         return {
@@ -95,7 +96,7 @@ describe.skipIf(!chromiumPath)(
       const { page, plugin } = await open('react-editor');
       await plugin.locator('textarea').fill('let answer = 42;\nanswer++;');
       await plugin.getByRole('button', { name: 'Insert Code' }).click();
-      await expect.poll(() => page.frames().length, { timeout: 60_000 }).toBe(1);
+      await eventually(() => page.frames().length).toBe(1);
       const texts = await page.evaluate(() => {
         const { simulator } = (globalThis as unknown as Global).simulatorPage;
         return simulator.page.children.map((node) => node.type === 'TEXT' && node.characters);

@@ -7,6 +7,7 @@ import { type FileServer, serveFiles } from '../support/serve-files.ts';
 import { isAllowed } from './simulator/fetch-as-manifest-allows.ts';
 import type { FigmaSimulatorPage } from './simulator/page.ts';
 import { serveSimulator } from './simulator/serve-simulator.ts';
+import { eventually } from './support/eventually.ts';
 
 type Global = { simulatorPage: FigmaSimulatorPage };
 
@@ -85,7 +86,7 @@ describe.skipIf(!chromiumPath)('a main half in the simulator', { timeout: 300_00
           logged,
         };
       });
-    await expect.poll(async () => (await read()).size.width, { timeout: 60_000 }).toBe(240);
+    await eventually(async () => (await read()).size.width).toBe(240);
     const { pages, shown, texts, failures, logged } = await read();
     expect(pages).toEqual(['Page 1', 'Made']);
     expect(shown).toBe('Made');
@@ -97,11 +98,11 @@ describe.skipIf(!chromiumPath)('a main half in the simulator', { timeout: 300_00
     expect(
       await page.locator('#page').evaluate((one) => (one as HTMLSelectElement).selectedOptions[0].text),
     ).toBe('Made');
-    await expect.poll(() => page.locator('main svg text', { hasText: 'From elsewhere' }).count()).toBe(1);
-    await expect.poll(() => page.locator('.window').evaluate((one) => one.clientWidth)).toBeGreaterThan(230);
+    await eventually(() => page.locator('main svg text', { hasText: 'From elsewhere' }).count()).toBe(1);
+    await eventually(() => page.locator('.window').evaluate((one) => one.clientWidth)).toBeGreaterThan(230);
     // Other pages are a click away, each with its own layers.
     await page.getByRole('combobox', { name: 'Page', exact: true }).selectOption('Page 1');
-    await expect.poll(async () => (await read()).shown).toBe('Page 1');
+    await eventually(async () => (await read()).shown).toBe('Page 1');
     expect(await page.locator('#layers div').count()).toBe(0);
     await page.close();
   });
