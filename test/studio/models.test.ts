@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adapterOf } from '../support/adapter-of.ts';
 import { repositoryRoot } from '../support/bundle-page.ts';
 import { chromiumPath } from '../support/open-chromium.ts';
 import { axeFindings, mount, openStudioSite, type StudioSite } from './support/open-studio.ts';
@@ -145,6 +146,33 @@ describe.skipIf(!chromiumPath)('the model manager, in Chromium', () => {
     await button(page, /^Keep it here/).click();
     await button(page, 'Delete figurine').waitFor();
     await page.getByText(/^Models take 38 MB/).waitFor();
+    await page.close();
+  });
+
+  it('keeps an adapter for the models, and says so', async () => {
+    const page = await site.open({ store: 'adapter' });
+    await button(page, 'Change').click();
+    const chooser = page.waitForEvent('filechooser');
+    await button(page, 'Choose files').click();
+    await (await chooser).setFiles([
+      {
+        name: 'config.json',
+        mimeType: 'application/json',
+        buffer: readFileSync(join(figurine, 'config.json')),
+      },
+      {
+        name: 'follower.safetensors',
+        mimeType: 'application/octet-stream',
+        buffer: await adapterOf(join(figurine, 'figurine.safetensors')),
+      },
+    ]);
+    await page.getByText(/^An adapter: .*It goes with a model that it fits/).waitFor();
+    await button(page, /^Keep it here/).click();
+    await page.getByText(/^adapter, under “Pose read by”/).waitFor();
+    // Not to be asked for as a model.
+    expect(await button(page, 'Use').count()).toBe(0);
+    expect(await axeFindings(page)).toEqual([]);
+    await keep(page, 'adapter-1600');
     await page.close();
   });
 

@@ -80,6 +80,7 @@ export {
 } from './mask/index.ts';
 export {
   type AdapterUse,
+  checkAdapterFits,
   createPipeline,
   type GeneratedPicture,
   type GenerateOptions,

@@ -69,6 +69,8 @@ export interface StoredModel {
   /** When complete; absent where nobody said yet. */
   readonly totalBytes?: number;
   readonly licence?: string;
+  /** Absent for a model, and where nobody looked: an `adapter` goes with the models that it fits. */
+  readonly kind?: 'adapter';
   /** Absent for files of one's own. */
   readonly source?: ModelReference;
 }

@@ -3,8 +3,6 @@ import type { GenerationRequestInput, Size } from '@stable-pose/core';
 import { StablePoseError } from '@stable-pose/core';
 import type { GenerationEngine } from '@stable-pose/sdk';
 import { render } from 'preact';
-import { posesOfDocument } from './editor/index.ts';
-import { requestOfForm } from './state/request-form.ts';
 import { Studio, type StudioOptions } from './state/studio.ts';
 import { studioCss } from './style/studio-css.ts';
 import { StudioApp } from './view/studio-app.tsx';
@@ -72,9 +70,6 @@ async function currentOf(studio: Studio): Promise<CurrentRequest> {
     });
   }
   const { engine, description } = state;
-  const document = studio.editing.document.peek();
-  const poses = posesOfDocument(document);
-  const { detectPose: canMeasure } = description.can;
-  const request = requestOfForm(studio.form.peek(), poses, document.size, { canMeasure });
-  return { engine, request, size: document.size };
+  const { size } = studio.editing.document.peek();
+  return { engine, request: studio.requestFor(description), size };
 }

@@ -6,6 +6,7 @@ import { openAdapter, openEyes, openModel } from '@stable-pose/models';
 import { moveNetPaths } from '@stable-pose/movenet';
 import { markedPicture } from '@stable-pose/sdk/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adapterOf } from '../../support/adapter-of.ts';
 import { chromiumPath } from '../../support/open-chromium.ts';
 import { figurineFiles, figurineFolder, openSite, type Site } from './open-site.ts';
 import { psnr } from './psnr.ts';
@@ -93,6 +94,45 @@ describe.skipIf(!chromiumPath)('the engine in a page, WASM', { timeout: 600_000 
     );
     expect(device).toBe('wasm, 1 thread, in a worker');
     expect(ids).toEqual([['figurine', 'pose']]);
+    expect(psnr(data, expected)).toBeGreaterThan(leastPsnr);
+    await tab.close();
+  });
+
+  it('hands adapters of its store to the models that they fit, after the page was closed too', async () => {
+    const adapter = await adapterOf(join(figurineFolder, 'figurine.safetensors'));
+    site.server.put('/follower/follower.safetensors', adapter);
+    site.server.put('/follower/config.json', join(figurineFolder, 'config.json'));
+    const first = await site.open();
+    const stored = await first.evaluate(async () => {
+      const store = await page.openWebModelStore({ name: 'followers' });
+      return store.pull({ from: 'url', url: `${location.origin}/follower/follower.safetensors` });
+    });
+    expect(stored.kind).toBe('adapter');
+    await first.close();
+    const tab = await site.open();
+    const { before, after, data, advice } = await tab.evaluate(
+      async ([names, request, id]) => {
+        const store = await page.openWebModelStore({ name: 'followers' });
+        const files = await page.filesAt('/figurine', names);
+        const model = { id: 'figurine', files };
+        const engine = await page.createWebEngine({ model, store, device: 'wasm' });
+        const namesOf = async () =>
+          (await engine.models()).map(({ id, adapters }) => [id, ...adapters.map(({ name }) => name)]);
+        const before = await namesOf();
+        const adapters = [{ kind: 'stable-pose' as const, model: id }];
+        const { pictures } = await engine.generate({ ...request, adapters });
+        const { advice } = await engine.describe();
+        await store.remove(id);
+        const after = await namesOf();
+        await engine.dispose();
+        return { before, after, advice, data: [...pictures[0].raster.data] };
+      },
+      [figurineFiles, request, stored.id] as const,
+    );
+    expect(before).toEqual([['figurine', 'pose', stored.id]]);
+    expect(after).toEqual([['figurine', 'pose']]);
+    expect(advice.join()).not.toContain(stored.id);
+    // It is the figurine's own under another name.
     expect(psnr(data, expected)).toBeGreaterThan(leastPsnr);
     await tab.close();
   });

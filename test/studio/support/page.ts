@@ -76,7 +76,7 @@ async function keepModels(engine: StubEngine, name: string): Promise<void> {
   Object.assign(engine, { store });
   engine.models = async () => {
     const [own] = await models();
-    const stored = (await store.list()).filter(({ isComplete }) => isComplete);
+    const stored = (await store.list()).filter(({ isComplete, kind }) => isComplete && kind !== 'adapter');
     return [own, ...stored.map(({ id, name }) => ({ ...own, id, config: { ...own.config, name } }))];
   };
 }

@@ -1,3 +1,4 @@
+export { checkAdapterFits } from './check-adapter-fits.ts';
 export type { MemoryEstimate } from './estimate-memory.ts';
 export {
   createPipeline,

@@ -7,7 +7,8 @@ export type FileOrUrl = GivenFile | string | URL;
 export type FilesOrUrls = Readonly<Record<string, FileOrUrl>>;
 
 /** {@link GivenModel} whose files may be addresses. */
-export interface WebModel extends Omit<GivenModel, 'files' | 'adapters' | 'loras' | 'embeddings'> {
+export interface WebModel
+  extends Omit<GivenModel, 'files' | 'adapters' | 'moreAdapters' | 'loras' | 'embeddings'> {
   readonly files: FilesOrUrls;
   readonly adapters?: Readonly<Record<string, Omit<GivenAdapter, 'files'> & { readonly files: FilesOrUrls }>>;
   readonly loras?: FilesOrUrls;

@@ -13,6 +13,8 @@ export interface GivenModel {
   readonly path?: string;
   /** By the names that requests say. Left out: the adapter in the model's own files, as `pose`, where there is one. */
   readonly adapters?: Readonly<Record<string, GivenAdapter>>;
+  /** Adapters beside those, which may be of other models: one that does not fit is left out. */
+  readonly moreAdapters?: Readonly<Record<string, GivenAdapter>>;
   /** LoRA files by the names that requests say. */
   readonly loras?: GivenFiles;
   /** Textual inversion files by their tokens. */

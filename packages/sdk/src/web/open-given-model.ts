@@ -1,7 +1,7 @@
-import { type AdapterSource, type ModelSource, StablePoseError } from '@stable-pose/core';
+import { type AdapterSource, checkAdapterFits, type ModelSource, StablePoseError } from '@stable-pose/core';
 import { givenFiles, openAdapter, openModel } from '@stable-pose/models/web';
 import type { EngineModel } from '../generation-engine.ts';
-import type { GivenModel } from './given-model.ts';
+import type { GivenAdapter, GivenModel } from './given-model.ts';
 
 /** A model with its adapters, opened: headers are read, weights are not. Whoever opens it disposes it. */
 export interface OpenedModel {
@@ -43,6 +43,10 @@ export async function openGivenModel(given: GivenModel): Promise<OpenedModel> {
       const own = await openAdapter(files, { path: path || onlyPlace(given.files) }).catch(ifThereIsNone);
       if (own) adapters.pose = own;
     }
+    for (const [name, adapter] of Object.entries(given.moreAdapters ?? {})) {
+      const fitting = await openFitting(name, adapter, model);
+      if (fitting) adapters[name] = fitting;
+    }
   } catch (error) {
     await dispose();
     throw error;
@@ -62,6 +66,23 @@ export async function openGivenModel(given: GivenModel): Promise<OpenedModel> {
     },
     dispose,
   };
+}
+
+/** Undefined when it is of another model, or cannot be opened: the model is good without it. */
+async function openFitting(
+  name: string,
+  { files, path = onlyPlace(files), kind }: GivenAdapter,
+  { config }: ModelSource,
+): Promise<AdapterSource | undefined> {
+  let adapter: AdapterSource | undefined;
+  try {
+    adapter = await openAdapter(givenFiles(files), { path, kind });
+    checkAdapterFits(name, adapter.config, config);
+    return adapter;
+  } catch {
+    await adapter?.dispose();
+    return undefined;
+  }
 }
 
 /** The whole of what was given: only LoRAs and embeddings are put beside it, in folders of their own. */

@@ -45,6 +45,8 @@ export class WebEngine implements GenerationEngine {
   private chosen: Promise<ChosenCore> | undefined;
   /** What the core has been handed, in the order of asking; forgotten with the core. */
   private added = new Map<string, EngineModel>();
+  /** Ids of the store's adapters that the core's models were opened with. */
+  private addedAdapters = '';
   /** Models of the store that could not be opened, and why. */
   private readonly refused = new Map<string, StablePoseError>();
   private queue: Promise<unknown> = Promise.resolve();
@@ -199,24 +201,34 @@ export class WebEngine implements GenerationEngine {
   /** Hands the core what it does not have: the given models, and what lies in the store as a whole. */
   private async addModels(): Promise<readonly EngineModel[]> {
     const { core } = await this.core();
+    const { store } = this;
     const given = new Map<string, () => Promise<GivenModel>>();
     for (const model of this.parts.models) given.set(model.id ?? 'model', async () => model);
-    for (const { id, isComplete } of (await this.store?.list()) ?? []) {
-      const { store } = this;
-      if (isComplete && store && !given.has(id))
-        given.set(id, async () => ({ id, files: await store.files(id) }));
+    const adapters: string[] = [];
+    for (const { id, isComplete, kind } of (await store?.list()) ?? []) {
+      if (!isComplete || !store || given.has(id)) continue;
+      if (kind === 'adapter') adapters.push(id);
+      else given.set(id, async () => ({ id, files: await store.files(id) }));
     }
+    // Models are opened with what there is to go with them; another set opens them anew.
+    const isStale = adapters.join() !== this.addedAdapters;
+    const beside = async (): Promise<Pick<GivenModel, 'moreAdapters'>> => {
+      if (!store || adapters.length === 0) return {};
+      const entries = adapters.map(async (id) => [id, { files: await store.files(id) }] as const);
+      return { moreAdapters: Object.fromEntries(await Promise.all(entries)) };
+    };
     const own = new Set(this.parts.models.map(({ id = 'model' }) => id));
     for (const [id, open] of given) {
-      if (this.added.has(id) || this.refused.has(id)) continue;
+      if ((this.added.has(id) && !isStale) || this.refused.has(id)) continue;
       try {
-        this.added.set(id, await core.addModel(await open()));
+        this.added.set(id, await core.addModel({ ...(await open()), ...(await beside()) }));
       } catch (error) {
         // One bad file in the store takes nothing from the others.
         if (own.has(id) || ruinous.includes(StablePoseError.from(error).code)) throw error;
         this.refused.set(id, StablePoseError.from(error));
       }
     }
+    this.addedAdapters = adapters.join();
     for (const id of this.refused.keys()) if (!given.has(id)) this.refused.delete(id);
     for (const id of [...this.added.keys()]) {
       if (given.has(id)) continue;

@@ -1,9 +1,12 @@
 import { useSignal } from '@preact/signals';
+import { StablePoseError } from '@stable-pose/core';
 import { Check, Copy, RotateCw, Unplug } from 'lucide-preact';
 import { useEffect, useId } from 'preact/hooks';
 import { type DeviceFacts, readDeviceFacts } from '../engines/device-facts.ts';
 import { serveCommand } from '../engines/find-servers.ts';
 import { type EngineWay, engineWays } from '../state/engines.ts';
+import { EngineWords } from '../view/engine-words.tsx';
+import { ErrorWords } from '../view/error-words.tsx';
 import { useStudio } from '../view/studio-context.ts';
 import { ModelManager } from './model-manager.tsx';
 
@@ -88,7 +91,9 @@ function OwnWay() {
       <ul>
         {isPage && words.facts(facts.value).map((sentence) => <li key={sentence}>{sentence}</li>)}
         {own?.advice.map((sentence) => (
-          <li key={sentence}>{sentence}</li>
+          <li key={sentence}>
+            <EngineWords words={sentence} />
+          </li>
         ))}
       </ul>
       <h2>{words.fasterTitle}</h2>
@@ -197,14 +202,14 @@ function TokenForm({ hint, isReady = true, onPair, more }: TokenFormProps) {
   const id = useId();
   const token = useSignal('');
   const isTrying = useSignal(false);
-  const trouble = useSignal<string | undefined>(undefined);
+  const trouble = useSignal<StablePoseError | undefined>(undefined);
   const pair = async () => {
     isTrying.value = true;
     trouble.value = undefined;
     try {
       await onPair(token.peek());
     } catch (error) {
-      trouble.value = error instanceof Error ? error.message : String(error);
+      trouble.value = StablePoseError.from(error);
     }
     isTrying.value = false;
   };
@@ -235,7 +240,7 @@ function TokenForm({ hint, isReady = true, onPair, more }: TokenFormProps) {
       </div>
       {trouble.value && (
         <p class="trouble" role="alert">
-          {trouble.value}
+          <ErrorWords error={trouble.value} />
         </p>
       )}
       <div class="row files">

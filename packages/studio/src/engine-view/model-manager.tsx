@@ -3,6 +3,7 @@ import type { ExplainedFiles, ModelStore, StoredModel } from '@stable-pose/sdk';
 import { Download, FolderOpen, Pause, Play, Trash2, X } from 'lucide-preact';
 import { useEffect, useId, useMemo } from 'preact/hooks';
 import { keyOf, type Models, modelsOf, type Pull, referenceOf } from '../state/models.ts';
+import { ErrorWords } from '../view/error-words.tsx';
 import { IconButton } from '../view/icon-button.tsx';
 import { useStudio } from '../view/studio-context.ts';
 
@@ -35,7 +36,10 @@ export function ModelManager({ store }: { readonly store: ModelStore }) {
         ))}
         {stored.map((model) => {
           const config = open.find(({ id }) => id === model.id)?.config;
-          const licence = config?.licence ?? model.licence;
+          const fitting = open.flatMap(
+            ({ adapters }) => adapters.find(({ name }) => name === model.id) ?? [],
+          );
+          const licence = config?.licence ?? fitting[0]?.config.licence ?? model.licence;
           const size = model.isComplete
             ? words.size(model.bytes)
             : words.partly(model.bytes, model.totalBytes);
@@ -44,7 +48,11 @@ export function ModelManager({ store }: { readonly store: ModelStore }) {
             <li key={model.id}>
               <ModelWords
                 name={model.name}
-                facts={[size, licence ? words.licence(licence) : words.licenceUnknown]}
+                facts={[
+                  model.kind === 'adapter' ? words.adapter : '',
+                  size,
+                  licence ? words.licence(licence) : words.licenceUnknown,
+                ]}
               />
               <div class="model-buttons">
                 {!model.isComplete && !pull && model.source && (
@@ -157,7 +165,7 @@ function PullRow({ pull, models }: { readonly pull: Pull; readonly models: Model
         </span>
         {error && (
           <span class="trouble" role="alert">
-            {error.message}
+            <ErrorWords error={error} />
           </span>
         )}
       </div>
@@ -296,7 +304,7 @@ function OwnFiles(props: {
           </>
         )}
       </div>
-      {found.value?.kind === 'model' && (
+      {found.value && found.value.kind !== 'neither' && (
         <button
           type="button"
           class="button"

@@ -1,4 +1,5 @@
 import type { GenerationRequestInput, ModelConfig, Pose, Size } from '@stable-pose/core';
+import type { EngineModel } from '@stable-pose/sdk';
 
 /** What people say beside the pose. Undefined numbers are the model's own. Plain JSON. */
 export interface RequestForm {
@@ -23,6 +24,8 @@ export interface RequestForm {
   /** How much of each tile is drawn anew. */
   readonly detailStrength: number;
   readonly model?: string;
+  /** What looks at the pose, by its name; the model's own when absent. */
+  readonly adapter?: string;
   readonly loras: readonly { readonly model: string; readonly strength: number }[];
   /** What is drawn from: words and pose, the picture to start from, or what lies in the host's document. */
   readonly startFrom: 'words' | 'picture' | 'document';
@@ -64,11 +67,15 @@ export function requestOfForm(
     readonly canMeasure?: boolean;
     /** Those that the model has; others are left out. Absent: all. */
     readonly knownLoras?: readonly string[];
+    /** Those that the model has; one that is not among them gives way to the model's own. */
+    readonly knownAdapters?: EngineModel['adapters'];
   } = {},
 ): GenerationRequestInput {
   const { prompt, negativePrompt, seed, steps, scheduler, guidanceScale, strength, from, to } = form;
   const loras = form.loras.filter(({ model }) => options.knownLoras?.includes(model) ?? true);
-  const isUsualPose = strength === 1 && from === 0 && to === 1;
+  const chosen = options.knownAdapters?.find(({ name }) => name === form.adapter);
+  const adapter = { ...(chosen ? { kind: chosen.config.kind, model: chosen.name } : {}), strength, from, to };
+  const isUsualPose = !chosen && strength === 1 && from === 0 && to === 1;
   return {
     prompt,
     ...(negativePrompt.trim() ? { negativePrompt } : {}),
@@ -78,7 +85,7 @@ export function requestOfForm(
     ...(steps === undefined ? {} : { steps }),
     ...(scheduler === undefined ? {} : { scheduler }),
     ...(guidanceScale === undefined ? {} : { guidanceScale }),
-    ...(poses.length > 0 && !isUsualPose ? { adapters: [{ strength, from, to }] } : {}),
+    ...(poses.length > 0 && !isUsualPose ? { adapters: [adapter] } : {}),
     count: form.count,
     ...(form.bestOf > 1 && options.canMeasure ? { bestOf: form.bestOf } : {}),
     ...(form.measures && options.canMeasure && poses.length > 0 ? { poseScore: { measure: true } } : {}),
@@ -104,6 +111,7 @@ export function formOfRequest(request: GenerationRequestInput, now: RequestForm)
     strength: adapter?.strength ?? 1,
     from: adapter?.from ?? 0,
     to: adapter?.to ?? 1,
+    adapter: adapter?.model,
     detail: request.detail !== undefined,
     detailScale: request.detail?.scale ?? now.detailScale,
     detailStrength: request.detail?.strength ?? now.detailStrength,

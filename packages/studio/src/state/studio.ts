@@ -14,6 +14,7 @@ import {
   writePoses,
 } from '@stable-pose/core';
 import {
+  type EngineDescription,
   type GenerationEngine,
   type HostAdapter,
   type HostGeneration,
@@ -322,6 +323,14 @@ export class Studio {
     this.form.value = { ...this.form.peek(), ...change };
   }
 
+  /** What form and canvas ask of an engine, of what it and its model have. */
+  requestFor({ can }: EngineDescription): GenerationRequestInput {
+    const document = this.editing.document.peek();
+    const { loras, adapters } = this.model.peek() ?? {};
+    const known = { canMeasure: can.detectPose, knownLoras: loras, knownAdapters: adapters };
+    return requestOfForm(this.form.peek(), posesOfDocument(document), document.size, known);
+  }
+
   generate(): void {
     const state = this.engineState.peek();
     if (state.kind !== 'ready') return;
@@ -331,16 +340,9 @@ export class Studio {
       return;
     }
     const { engine, description } = state;
-    let form = this.form.peek();
-    if (!form.keepsSeed) {
-      form = { ...form, seed: freshSeed() };
-      this.form.value = form;
-    }
-    const document = this.editing.document.peek();
-    const poses = posesOfDocument(document);
-    const canMeasure = description.can.detectPose;
-    const knownLoras = this.model.peek()?.loras;
-    const request = requestOfForm(form, poses, document.size, { canMeasure, knownLoras });
+    if (!this.form.peek().keepsSeed) this.change({ seed: freshSeed() });
+    const form = this.form.peek();
+    const request = this.requestFor(description);
     const from = this.startsFrom();
     this.brush(false);
     const generation = this.generationOf(request, from);

@@ -130,6 +130,7 @@ export const partsCss = `
 .engine li + li { margin-top: 3px; }
 .engine h2 { margin: 2px 0 -6px; }
 .studio .trouble { color: var(--danger); }
+.original { display: block; margin-top: 3px; font-size: 12px; color: var(--dim); }
 .chooser, .pairing { display: grid; gap: 10px; }
 .chooser { padding-top: 10px; border-top: 1px solid var(--border); }
 .pairing .row.files { grid-template-columns: repeat(auto-fit, minmax(100px, 1fr)); }

@@ -117,6 +117,7 @@ export const english: StudioText = {
   seedIsNew: 'A new seed each time. Keep this one',
   count: 'Pictures',
   bestOf: 'Best of',
+  poseAdapter: 'Pose read by',
   poseStrength: 'Pose strength',
   poseFrom: 'Pose acts from',
   poseTo: 'Pose acts to',
@@ -224,6 +225,7 @@ export const english: StudioText = {
   models: {
     title: 'Models',
     builtIn: 'came along',
+    adapter: 'adapter, under “Pose read by” of the models that it fits',
     size,
     partly: (bytes, total) =>
       total ? `${size(bytes)} of ${size(total)} are here` : `${size(bytes)} are here`,
@@ -263,7 +265,7 @@ export const english: StudioText = {
     explained: ({ kind, name, licence, bytes, parameters }) =>
       ({
         model: `A model: ${name}, ${size(bytes)}, ${Math.round(parameters / 1e6)} million numbers, licence ${licence ?? 'not stated'}.`,
-        adapter: `An adapter: ${name}, ${size(bytes)}. It goes with a model; on its own it draws nothing. A server takes both.`,
+        adapter: `An adapter: ${name}, ${size(bytes)}. It goes with a model that it fits; on its own it draws nothing.`,
         neither: `${name} is nothing that can be used here.`,
       })[kind],
     keepHere: (bytes) => `Keep it here, takes ${size(bytes)}`,

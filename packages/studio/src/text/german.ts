@@ -1,5 +1,7 @@
 import type { BodyPart } from '@stable-pose/core';
 import type { EngineProgress } from '@stable-pose/sdk';
+import { germanEngineWords } from './german-engine-words.ts';
+import { germanErrors } from './german-errors.ts';
 import { sizeWords } from './size-words.ts';
 import type { StudioText } from './studio-text.ts';
 
@@ -40,6 +42,8 @@ function progress(now: EngineProgress): string {
 }
 
 export const german: StudioText = {
+  errors: germanErrors,
+  engineWords: germanEngineWords,
   title: 'Stable-Pose',
   otherLanguage: 'English',
   lightTheme: 'Helles Design',
@@ -72,7 +76,7 @@ export const german: StudioText = {
   beneath: 'Unter den Skeletten',
   showDocument: 'Skelette und Bild aus dem Dokument holen',
   putPeople: (host) => `Alle als Ebenen in ${host} stellen`,
-  peoplePut: (host) => `Alle stehen jetzt in ${host}. Bewegen Sie sie dort oder hier.`,
+  peoplePut: (host) => `Alle stehen jetzt in ${host}. Bewege sie dort oder hier.`,
   pictureBehind: 'Bild dahinterlegen',
   removePicture: 'Bild entfernen',
   opacity: 'Deckkraft des Bildes dahinter',
@@ -152,6 +156,7 @@ export const german: StudioText = {
   seedIsNew: 'Jedes Mal ein neuer Startwert. Diesen behalten',
   count: 'Bilder',
   bestOf: 'Bestes von',
+  poseAdapter: 'Pose gelesen von',
   poseStrength: 'Stärke der Pose',
   poseFrom: 'Pose wirkt ab',
   poseTo: 'Pose wirkt bis',
@@ -201,7 +206,12 @@ export const german: StudioText = {
   engines: {
     ways: 'Wo Bilder entstehen',
     wayNames: { own: 'Dieses Gerät', server: 'Server hier', remote: 'Woanders' },
-    nameOf: (way, name) => ({ own: 'Dieses Gerät', server: 'Server auf diesem Rechner', remote: name })[way],
+    nameOf: (way, name) =>
+      ({
+        own: 'Dieses Gerät',
+        server: 'Server auf diesem Rechner',
+        remote: name.replace(/^Server at /, 'Server unter '),
+      })[way],
     missing: 'Noch ist kein Server gewählt. Bilder macht ein Server; Posen brauchen keinen.',
     change: 'Ändern',
     close: 'Schließen',
@@ -263,6 +273,7 @@ export const german: StudioText = {
   models: {
     title: 'Modelle',
     builtIn: 'liegt bei',
+    adapter: 'Adapter, unter „Pose gelesen von“ bei Modellen, zu denen er passt',
     size,
     partly: (bytes, total) =>
       total ? `${size(bytes)} von ${size(total)} sind da` : `${size(bytes)} sind da`,
@@ -303,7 +314,7 @@ export const german: StudioText = {
     explained: ({ kind, name, licence, bytes, parameters }) =>
       ({
         model: `Ein Modell: ${name}, ${size(bytes)}, ${Math.round(parameters / 1e6)} Millionen Zahlen, Lizenz ${licence ?? 'nicht angegeben'}.`,
-        adapter: `Ein Adapter: ${name}, ${size(bytes)}. Er gehört zu einem Modell; allein zeichnet er nichts. Ein Server nimmt beide.`,
+        adapter: `Ein Adapter: ${name}, ${size(bytes)}. Er gehört zu einem Modell, zu dem er passt; allein zeichnet er nichts.`,
         neither: `${name} ist nichts, was sich hier brauchen lässt.`,
       })[kind],
     keepHere: (bytes) => `Hier behalten, belegt ${size(bytes)}`,

@@ -1,4 +1,4 @@
-import type { BodyPart } from '@stable-pose/core';
+import type { BodyPart, ErrorCode } from '@stable-pose/core';
 import type { EngineProgress, ExplainedFiles, PullProgress } from '@stable-pose/sdk';
 import type { FaceShape, HandShape, KeypointState, PartName } from '../editor/index.ts';
 import type { DeviceFacts } from '../engines/device-facts.ts';
@@ -11,7 +11,7 @@ export interface KeypointFacts {
   readonly isUncertain: boolean;
 }
 
-/** Every word of the panel in one language. Words of the engine, the host and errors come from them as they are. */
+/** Every word of the panel in one language. Engines, hosts and errors speak English. */
 export interface StudioText {
   readonly title: string;
   readonly otherLanguage: string;
@@ -88,6 +88,8 @@ export interface StudioText {
   readonly seedIsNew: string;
   readonly count: string;
   readonly bestOf: string;
+  /** What looks at the pose. */
+  readonly poseAdapter: string;
   readonly poseStrength: string;
   readonly poseFrom: string;
   readonly poseTo: string;
@@ -171,6 +173,8 @@ export interface StudioText {
     readonly title: string;
     readonly builtIn: string;
     readonly size: (bytes: number) => string;
+    /** Of a stored adapter: what it is there for. */
+    readonly adapter: string;
     readonly partly: (bytes: number, totalBytes: number | undefined) => string;
     readonly licence: (licence: string) => string;
     readonly licenceUnknown: string;
@@ -311,6 +315,11 @@ export interface StudioText {
   readonly saveAll: string;
   readonly resultsForNow: string;
   readonly resultsKept: string;
+  // what speaks English, in languages other than it
+  /** What is wrong and what to do, before the error's own sentence. */
+  readonly errors?: Readonly<Record<ErrorCode, string>>;
+  /** A sentence of an engine; undefined when it is not known. */
+  readonly engineWords?: (english: string) => string | undefined;
   // notices
   readonly dismiss: string;
   readonly copied: string;

@@ -3,6 +3,8 @@ import { Cpu, Laptop, RotateCw, Server } from 'lucide-preact';
 import type { ComponentType } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { DiagnosticsRow } from './diagnostics-row.tsx';
+import { EngineWords } from './engine-words.tsx';
+import { ErrorWords } from './error-words.tsx';
 import { useStudio } from './studio-context.ts';
 
 const icons = { own: Cpu, server: Laptop, remote: Server } as const;
@@ -27,14 +29,16 @@ export function EngineCard() {
           {state.kind === 'missing' && <p>{words.missing}</p>}
           {state.kind === 'failed' && (
             <p class="trouble" role="alert">
-              {text.engineFailed} {state.error.message}
+              {text.engineFailed} <ErrorWords error={state.error} />
             </p>
           )}
           {state.kind === 'ready' && (
             <>
               <p>
                 <strong>{words.nameOf(way, state.description.name)}</strong>{' '}
-                <span class="dim">{state.description.device}</span>
+                <span class="dim">
+                  <EngineWords words={state.description.device} />
+                </span>
               </p>
               {model && (
                 <p class="dim">

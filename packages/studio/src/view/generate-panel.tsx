@@ -113,6 +113,7 @@ export function GeneratePanel() {
       </section>
 
       <section class="card">
+        <AdapterField />
         <SliderField
           label={text.poseStrength}
           value={form.strength}
@@ -205,6 +206,38 @@ export function GeneratePanel() {
         </details>
       </section>
       <EngineCard />
+    </div>
+  );
+}
+
+const adapterKinds = {
+  'stable-pose': 'Stable-Pose',
+  controlnet: 'ControlNet',
+  't2i-adapter': 'T2I-Adapter',
+} as const;
+
+/** What looks at the pose, where the model has several. */
+function AdapterField() {
+  const studio = useStudio();
+  const text = studio.text.value;
+  const id = useId();
+  const known = studio.model.value?.adapters ?? [];
+  if (known.length < 2) return null;
+  const { adapter } = studio.form.value;
+  return (
+    <div class="field">
+      <label for={id}>{text.poseAdapter}</label>
+      <select
+        id={id}
+        value={known.some(({ name }) => name === adapter) ? adapter : known[0].name}
+        onChange={(event) => studio.change({ adapter: event.currentTarget.value })}
+      >
+        {known.map(({ name, config }) => (
+          <option key={name} value={name}>
+            {adapterKinds[config.kind]}: {config.name}
+          </option>
+        ))}
+      </select>
     </div>
   );
 }

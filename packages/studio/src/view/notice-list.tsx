@@ -1,6 +1,7 @@
 import { CircleAlert, Info, TriangleAlert, X } from 'lucide-preact';
 import type { Notice } from '../state/notices.ts';
 import { DiagnosticsRow } from './diagnostics-row.tsx';
+import { ErrorWords } from './error-words.tsx';
 import { IconButton } from './icon-button.tsx';
 import { useStudio } from './studio-context.ts';
 
@@ -25,7 +26,7 @@ function NoticeCard({ notice }: { readonly notice: Notice }) {
     <div class={`notice ${notice.kind}`} role={notice.kind === 'error' ? 'alert' : undefined}>
       <Icon size={17} aria-hidden="true" />
       <div>
-        <p>{notice.text}</p>
+        <p>{notice.error ? <ErrorWords error={notice.error} /> : notice.text}</p>
         {notice.error && <DiagnosticsRow error={notice.error} />}
       </div>
       <IconButton icon={X} label={text.dismiss} onClick={() => studio.notices.dismiss(notice.id)} />

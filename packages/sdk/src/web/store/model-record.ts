@@ -25,6 +25,8 @@ export interface ModelRecord {
   readonly name: string;
   readonly source?: ModelReference;
   readonly licence?: string;
+  /** Told once everything is here. */
+  kind?: 'adapter';
   files: FileRecord[];
   /** All files are known. */
   isListed: boolean;

@@ -159,7 +159,7 @@ class BrowserModelStore implements WebModelStore {
     await this.refuseWithoutRoom(record);
     if (start.source?.from === 'files') {
       await this.keepFiles(record, start.source.files, progress, save, signal);
-      return describeRecord(record);
+      return this.told(record, save);
     }
     for (const [index, file] of record.files.entries()) {
       if (file.isComplete) continue;
@@ -181,7 +181,19 @@ class BrowserModelStore implements WebModelStore {
         file.isComplete = true;
       }
     }
+    return this.told(record, save);
+  }
+
+  /** An engine hands adapters to models and opens nothing else of them. */
+  private async told(record: ModelRecord, save: () => Promise<void>): Promise<StoredModel> {
+    const { explainFiles } = await import('../explain-files.ts');
+    // Nothing of it is whole before its record says so.
     await save();
+    const { kind } = await explainFiles(await this.files(record.id));
+    if (kind === 'adapter') {
+      record.kind = kind;
+      await save();
+    }
     return describeRecord(record);
   }
 
@@ -360,7 +372,7 @@ function checkedUrl(text: string): URL {
 }
 
 function describeRecord(record: ModelRecord): StoredModel {
-  const { id, name, licence, source, files } = record;
+  const { id, name, licence, kind, source, files } = record;
   const known = record.isListed && files.every(({ bytes, isOptional }) => bytes !== undefined || isOptional);
   return {
     id,
@@ -369,6 +381,7 @@ function describeRecord(record: ModelRecord): StoredModel {
     bytes: sumOf(files, ({ have }) => have),
     ...(known ? { totalBytes: sumOf(files, ({ bytes, have }) => bytes ?? have) } : {}),
     ...(licence ? { licence } : {}),
+    ...(kind ? { kind } : {}),
     ...(source && source.from !== 'files' ? { source } : {}),
   };
 }
