@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { gunzipSync } from 'node:zlib';
 import { serverPorts } from '@stable-pose/sdk/remote';
@@ -9,6 +9,7 @@ import { getQuickJS } from 'quickjs-emscripten';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildFigmaPlugin } from '../../packages/figma-plugin/rollup.plugin.mjs';
 import { namedPose } from '../../packages/figma-plugin/src/ui/named-poses.ts';
+import { carriedFiles } from '../../packages/sdk/bundle/carried-engine.mjs';
 import { ageRealm } from './support/age-realm.ts';
 import { figmaBench } from './support/figma-bench.ts';
 
@@ -140,6 +141,26 @@ describe('the built plug-in', () => {
     expect(back!.keypoints[0]).toEqual([0, 0, 0]);
     expect(await namedPose(files, 'no such pose', 'front', area)).toBeUndefined();
   });
+
+  it('carries the network that cuts people out where it was trained and put beside the figurine', async () => {
+    const models = await mkdtemp(join(tmpdir(), 'figurine-'));
+    try {
+      for (const name of ['config.json', 'tokenizer.json', 'vocabulary.json', 'figurine.safetensors'])
+        await symlink(resolve('models/figurine', name), join(models, name));
+      const names = async () => {
+        const found: string[] = [];
+        for await (const [name] of carriedFiles({ withModels: true, models })) found.push(name);
+        return found;
+      };
+      expect((await names()).filter((name) => name.startsWith('eyes/'))).toEqual([]);
+      await mkdir(join(models, 'eyes'));
+      for (const name of ['config.json', 'eyes.safetensors'])
+        await writeFile(join(models, 'eyes', name), '{}');
+      expect(await names()).toEqual(expect.arrayContaining(['eyes/config.json', 'eyes/eyes.safetensors']));
+    } finally {
+      await rm(models, { recursive: true, force: true });
+    }
+  }, 600_000);
 
   it('brings no library into the main half', async () => {
     // 40 kB in November 2026; a library that slipped in would be seen.
