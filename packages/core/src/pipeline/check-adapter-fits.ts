@@ -1,7 +1,7 @@
 import type { AdapterConfig, ModelConfig } from '../contract/index.ts';
 import { StablePoseError } from '../errors.ts';
 
-/** @throws tensor-mismatch when what an adapter adds does not fit this model's UNet */
+/** Lets pass an adapter that is of this model. @throws tensor-mismatch when what it adds does not fit the model's UNet */
 export function checkAdapterFits(name: string, adapter: AdapterConfig, model: ModelConfig): void {
   const [given, wanted] =
     adapter.kind === 't2i-adapter'
