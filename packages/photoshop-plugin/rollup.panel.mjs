@@ -35,17 +35,22 @@ export async function buildPanel(out = join(folder, 'dist'), { withEngine = true
       js: 'function stablePoseStep(context, info) { return stablePoseShell.playStep(context, info); }',
     },
   });
-  writeFileSync(
-    join(out, 'studio/panel.js'),
-    await bundlePageScript({ entryPoints: [join(folder, 'src/panel/panel.ts')] }),
-  );
+  const names = [];
   if (withEngine) {
     for await (const [name, bytes] of carriedFiles({ withModels: true })) {
       const path = join(out, 'studio/files', `${name}.js`);
       mkdirSync(dirname(path), { recursive: true });
+      names.push(name);
       writeFileSync(path, `stablePoseCarried(${JSON.stringify(name)},"${packCarried(bytes)}")`);
     }
   }
+  writeFileSync(
+    join(out, 'studio/panel.js'),
+    await bundlePageScript({
+      entryPoints: [join(folder, 'src/panel/panel.ts')],
+      define: { carriedNames: JSON.stringify(names) },
+    }),
+  );
   const files = Object.fromEntries(
     [...filesOf(out)].map((file) => [relative(out, file).replaceAll('\\', '/'), readFileSync(file)]),
   );

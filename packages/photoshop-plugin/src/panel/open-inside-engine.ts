@@ -3,12 +3,15 @@ import type { GenerationEngine } from '@stable-pose/sdk';
 import { isWebKit, type openCarriedEngine } from '@stable-pose/sdk/web';
 import { scriptFiles } from './script-files.ts';
 
+/** Names of the files in the package, which the build puts here: a page cannot look into its folder. */
+declare const carriedNames: readonly string[];
+
 /**
  * The engine in the webview, out of the files of the package. Its script is unpacked from there too, as the worker needs its
  * text.
  */
 export async function openInsideEngine(page: Document): Promise<GenerationEngine> {
-  const files = scriptFiles(page, 'files/');
+  const files = scriptFiles(page, 'files/', carriedNames);
   const script = page.createElement('script');
   script.textContent = await (await files.read('engine.js')).text();
   page.head.append(script);

@@ -8,8 +8,9 @@ const door = 'stablePoseCarried';
  * Files that lie beside the page as scripts, one each: a script is what a local page of a webview loads for certain, where
  * `fetch` from `plugin:/` and `file:/` addresses differs between systems. Every file is unpacked once.
  * @param folder ends with a slash, relative to the page
+ * @param names of what lies there
  */
-export function scriptFiles(page: Document, folder: string): CarriedFiles {
+export function scriptFiles(page: Document, folder: string, names: readonly string[]): CarriedFiles {
   const read = new Map<string, Promise<Blob>>();
   const arrived = new Map<string, string>();
   Object.assign(globalThis, { [door]: (name: string, text: string) => void arrived.set(name, text) });
@@ -24,7 +25,7 @@ export function scriptFiles(page: Document, folder: string): CarriedFiles {
     return unpackCarried(text, name);
   };
   return {
-    has: () => true,
+    has: (name) => names.includes(name),
     read: (name) => {
       const known = read.get(name) ?? load(name);
       read.set(name, known);
