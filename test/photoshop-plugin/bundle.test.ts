@@ -5,7 +5,11 @@ import { StablePoseError } from '@stable-pose/core';
 import { markedPicture, plainPicture, softEllipse } from '@stable-pose/sdk/testing';
 import { unzipSync, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkPackage } from '../../packages/photoshop-plugin/publishing/check.mjs';
+import {
+  checkPackage,
+  checkPictures,
+  listingPictures,
+} from '../../packages/photoshop-plugin/publishing/check.mjs';
 import { buildPanel } from '../../packages/photoshop-plugin/rollup.panel.mjs';
 import { bridgedHost } from '../../packages/photoshop-plugin/src/bridge/bridged-host.ts';
 import type { PanelCommand } from '../../packages/photoshop-plugin/src/bridge/panel-commands.ts';
@@ -208,5 +212,13 @@ describe('the built panel', () => {
     expect(faults).toContain('panel.js, which the package lacks');
     expect(faults).toContain('The permission network is not explained in "de"');
     expect(faults).toContain('The network is asked for whole.');
+  });
+
+  it('has the icons for its listing, says that screenshots are to be made, and which picture has another size', () => {
+    const pictures = listingPictures();
+    expect(checkPictures(pictures)).toEqual(['The listing has 0 screenshots, and is to have 1 to 5.']);
+    const wrong = checkPictures({ ...pictures, 'shot.png': pictures['icon-48.png'] }).join();
+    expect(wrong).toContain('shot.png is 48 x 48, and is to be 1360 x 800');
+    expect(checkPictures({}).length).toBe(4);
   });
 });

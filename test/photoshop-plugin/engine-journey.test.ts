@@ -10,7 +10,7 @@ import { PanelPage } from './support/panel-page.ts';
 
 describe.skipIf(!chromiumPath)(
   'the package as it is shipped: the figurine in the panel, in Chromium',
-  { timeout: 1_800_000 },
+  { timeout: 3_600_000 },
   () => {
     let out: string;
     let server: FileServer;
@@ -36,7 +36,7 @@ describe.skipIf(!chromiumPath)(
         const url = request.url();
         if (!url.startsWith(server.url) && !/^(data|blob):/.test(url)) elsewhere.push(url);
       });
-      panel.page.setDefaultTimeout(900_000);
+      panel.page.setDefaultTimeout(1_500_000);
       await panel.ready();
       await panel.select('ellipse', [16, 8, 240, 248]);
       await panel.keep('real-posed');

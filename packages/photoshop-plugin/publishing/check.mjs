@@ -1,5 +1,7 @@
-// Checks the built package before it is handed in: `node packages/photoshop-plugin/publishing/check.mjs [DIST]`.
-import { readFileSync } from 'node:fs';
+// Checks the built package, the listing and its pictures before they are handed in:
+// `node packages/photoshop-plugin/publishing/check.mjs [DIST]`. Numbers are those of Adobe's Developer Distribution portal, as
+// AdobeDocs/uxp-premiere-pro (plugins/distribution/listing and review-guidelines) gives them for every host.
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
@@ -8,7 +10,19 @@ const folder = fileURLToPath(new URL('.', import.meta.url));
 const languages = ['en', 'de'];
 /** Names that are Adobe's to use (branding guidelines of the Developer Distribution portal). */
 const trademarks = /adobe|photoshop|creative cloud|sensei|firefly/i;
-const lengths = { name: 45, subtitle: 60, description: 1000 };
+/** Other products: a listing names none. */
+const rivals = /figma|canva|affinity|gimp|krita|midjourney/i;
+const lengths = {
+  name: 45,
+  subtitle: 30,
+  description: 5000,
+  releaseNotes: 1000,
+  noteToReviewers: 1000,
+  tags: 300,
+};
+const shotSize = [1360, 800];
+const mostShots = 5;
+const iconSides = [48, 96, 192];
 
 /**
  * What is wrong with a package, a sentence each; empty when nothing is.
@@ -33,6 +47,8 @@ function checkManifest(manifest, files, faults) {
   if (!/^[A-Za-z0-9][\w.-]+$/.test(id ?? ''))
     faults.push('The id of the manifest is missing or has odd letters.');
   if (!name) faults.push('The manifest has no name.');
+  else if ([...name].some((letter) => letter > '~'))
+    faults.push('The name of the manifest is not plain ASCII.');
   if (!/^\d{1,2}\.\d{1,2}\.\d{1,3}$/.test(version ?? ''))
     faults.push(`The version "${version}" is not of the form 1.2.3.`);
   if (!files[main]) faults.push(`The package lacks the page "${main}" that the manifest names.`);
@@ -65,15 +81,48 @@ function checkIcon({ path, width, height, scale = [1] }, files, faults) {
       faults.push(`The package lacks the icon ${name}.`);
       continue;
     }
-    // Width and height stand at bytes 16 and 20 of a PNG.
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const [wide, high] = [view.getUint32(16), view.getUint32(20)];
+    const [wide, high] = pngSize(bytes);
     if (wide !== width * factor || high !== height * factor) {
       faults.push(
         `The icon ${name} is ${wide} x ${high}, and is to be ${width * factor} x ${height * factor}.`,
       );
     }
   }
+}
+
+/** Width and height stand at bytes 16 and 20 of a PNG. */
+function pngSize(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return [view.getUint32(16), view.getUint32(20)];
+}
+
+/**
+ * What is wrong with the listing's pictures, a sentence each.
+ * @param {Readonly<Record<string, Uint8Array>>} pictures by file name
+ */
+export function checkPictures(pictures) {
+  const faults = [];
+  for (const side of iconSides) {
+    const name = `icon-${side}.png`;
+    const [wide, high] = pictures[name] ? pngSize(pictures[name]) : [];
+    if (wide !== side || high !== side) faults.push(`The listing needs ${name}, ${side} x ${side}.`);
+  }
+  const shots = Object.entries(pictures).filter(([name]) => !name.startsWith('icon-'));
+  if (shots.length < 1 || shots.length > mostShots)
+    faults.push(`The listing has ${shots.length} screenshots, and is to have 1 to ${mostShots}.`);
+  for (const [name, bytes] of shots) {
+    const [wide, high] = pngSize(bytes);
+    if (wide !== shotSize[0] || high !== shotSize[1])
+      faults.push(`${name} is ${wide} x ${high}, and is to be ${shotSize.join(' x ')}.`);
+    if (bytes.length > 5e6) faults.push(`${name} has more than 5 MB.`);
+  }
+  return faults;
+}
+
+/** The pictures beside this file, by name. */
+export function listingPictures() {
+  const place = join(folder, 'pictures');
+  return Object.fromEntries(readdirSync(place).map((name) => [name, readFileSync(join(place, name))]));
 }
 
 function checkCode(files, text, faults) {
@@ -100,7 +149,7 @@ function checkListing(listing, { name, requiredPermissions = {} }, faults) {
   if (listing.name !== name) faults.push(`The listing is named "${listing.name}", the manifest "${name}".`);
   if (trademarks.test(listing.name)) faults.push('The name has a trademark of Adobe in it.');
   if (listing.name.length > lengths.name) faults.push(`The name has more than ${lengths.name} letters.`);
-  for (const field of ['subtitle', 'description']) {
+  for (const field of ['subtitle', 'description', 'releaseNotes']) {
     for (const language of languages) {
       const words = listing[field]?.[language];
       if (!words) faults.push(`The ${field} is missing in "${language}".`);
@@ -108,6 +157,13 @@ function checkListing(listing, { name, requiredPermissions = {} }, faults) {
         faults.push(`The ${field} in "${language}" has more than ${lengths[field]} letters.`);
     }
   }
+  const { noteToReviewers = '', keywords = [], languages: spoken = [] } = listing;
+  if (noteToReviewers.length === 0 || noteToReviewers.length > lengths.noteToReviewers)
+    faults.push(`The note to reviewers has 1 to ${lengths.noteToReviewers} letters.`);
+  if (keywords.join(', ').length > lengths.tags)
+    faults.push(`The tags have more than ${lengths.tags} letters.`);
+  if (spoken.length === 0) faults.push('The listing names no languages.');
+  if (rivals.test(JSON.stringify(listing))) faults.push('The listing names another product.');
   for (const permission of Object.keys(requiredPermissions)) {
     for (const language of languages) {
       if (!listing.permissions?.[permission]?.[language]) {
@@ -131,8 +187,12 @@ function checkListing(listing, { name, requiredPermissions = {} }, faults) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const dist = process.argv[2] ?? join(folder, '../dist');
-  const faults = checkPackage(readFileSync(join(dist, 'stable-pose.ccx')));
+  const faults = [
+    ...checkPackage(readFileSync(join(dist, 'stable-pose.ccx'))),
+    ...checkPictures(listingPictures()),
+  ];
   for (const fault of faults) console.error(fault);
-  if (faults.length === 0) console.log('Nothing is wrong with the package that a machine can see.');
+  if (faults.length === 0)
+    console.log('Nothing is wrong with package, listing and pictures that a machine can see.');
   process.exitCode = faults.length > 0 ? 1 : 0;
 }
