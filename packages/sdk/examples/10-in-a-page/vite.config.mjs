@@ -6,6 +6,8 @@ export default {
   worker: { format: 'es' },
   // Bundled beforehand they would no longer find their worker and their .wasm.
   optimizeDeps: {
+    // No module itself, and read by one that is excluded.
+    include: ['@stable-pose/core > @rgrove/parse-xml'],
     exclude: ['@stable-pose/sdk', '@stable-pose/core', '@stable-pose/models', 'onnxruntime-web'],
   },
 };
