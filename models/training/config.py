@@ -31,7 +31,7 @@ CONFIG = {
     "gaussian_sigma": 3,
     "line_width": 10,
     "alpha": 5,
-    "defaults": {"steps": 20, "guidanceScale": 3.0, "scheduler": "ddim"},
+    "defaults": {"steps": 20, "guidanceScale": 4.5, "scheduler": "ddim"},
     "control_config": {
         "target": "cldm.stable_pose_cldm.StablePoseAdapter",
         "params": {**SHARED, "cond_channels": 3, "inject_channels": [48], "inject_layers": [1]},
