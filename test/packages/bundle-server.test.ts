@@ -118,7 +118,13 @@ describe.skipIf(own?.os !== 'linux')('the bundle for people without Node', () =>
       const page = await fetch(url ?? '');
       expect(page.status).toBe(200);
       expect(await page.text()).toContain('<title>');
-      expect((await fetch(`${url}model/figurine.safetensors`, { method: 'HEAD' })).status).toBe(200);
+      for (const name of [
+        'figurine/figurine.safetensors',
+        'movenet/movenet-lightning.bin',
+        'eyes/eyes.safetensors',
+      ]) {
+        expect((await fetch(`${url}models/${name}`, { method: 'HEAD' })).status, name).toBe(200);
+      }
     } finally {
       studio.kill('SIGTERM');
       await once(studio, 'exit');

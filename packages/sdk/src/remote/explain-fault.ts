@@ -29,7 +29,7 @@ const remedies: Readonly<Record<FaultReason, string>> = {
   'refused-or-not-found':
     'Look whether the server runs (stable-pose serve) and whether its name and port are right.',
   'no-permission':
-    "Allow it: in a plug-in by a build for this server (stable-pose plugin build --server), in a browser under the page's site settings (local network), else in the firewall.",
+    "Allow it: in a plug-in by a build whose manifest names this server (stable-pose plugin build --server), in a browser under the page's site settings (local network), else in the firewall.",
   'blocked-by-cors': 'Start the server with --allow-origin and the origin of this page.',
   'blocked-by-csp':
     "In a plug-in, use a build for this server (stable-pose plugin build --server); elsewhere, add its address to connect-src of the page's Content-Security-Policy.",
