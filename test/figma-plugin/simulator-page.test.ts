@@ -2,15 +2,15 @@ import { mkdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Frame, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildFigmaPlugin } from '../../packages/figma-plugin/rollup.plugin.mjs';
+import type { SelfTestReport } from '../../packages/figma-plugin/src/ui/self-test.ts';
 import { chromiumPath, type OpenBrowser, openChromium } from '../support/open-chromium.ts';
 import type { FileServer } from '../support/serve-files.ts';
-import type { FigmaSimulatorPage } from './simulator/page.ts';
+import { type SimulatorGlobal as Global, OpenPlugin } from './simulator/open-plugin.ts';
 import { serveSimulator } from './simulator/serve-simulator.ts';
-
-type Global = { simulatorPage: FigmaSimulatorPage };
+import { eventually } from './support/eventually.ts';
 
 /** Set to a folder to keep pictures of the screens. */
 const pictures = process.env.STABLE_POSE_FIGMA_PICTURES;
@@ -40,85 +40,53 @@ describe.skipIf(!chromiumPath)(
       await rm(out, { recursive: true, force: true });
     });
 
-    async function open(kind: 'srcdoc' | 'data' = 'srcdoc'): Promise<Page> {
-      const page = await browser.context.newPage();
-      page.setDefaultTimeout(400_000);
-      await page.setViewportSize({ width: 1440, height: 860 });
-      await page.goto(`${server.url}/?frame=${kind}`);
-      await page.waitForFunction('globalThis.simulatorPage !== undefined');
-      return page;
-    }
-
-    /** Presses the button, and waits for the engine. */
-    async function run(page: Page): Promise<Frame> {
-      await page.getByRole('button', { name: 'Run the plug-in' }).click();
-      await expect.poll(() => page.frames().length, { timeout: 60_000 }).toBe(2);
-      const [, plugin] = page.frames();
-      await plugin.locator('.button.main:not([disabled])').waitFor();
-      return plugin;
-    }
-
-    /** The figurine's own size, so that a picture takes seconds. */
-    async function newFrame(page: Page): Promise<void> {
-      await page.getByRole('button', { name: 'New frame' }).click();
-      await page.evaluate(() => {
-        const { simulatorPage } = globalThis as unknown as Global;
-        const [frame] = simulatorPage.simulator.page.selection;
-        if (frame?.type === 'FRAME') frame.resize(256, 256);
-        simulatorPage.simulator.forgetUndo();
-        simulatorPage.showAll();
-      });
-    }
-
-    /** The document, as a person's layers list shows it, and what undo would take back. */
-    const documentOf = (page: Page) =>
-      page.evaluate(() => {
-        const { simulator } = (globalThis as unknown as Global).simulatorPage;
-        const shown = simulator.page.children.map((node) => ({
-          name: node.name,
-          selected: simulator.page.selection.some(({ id }) => id === node.id),
-          children: 'children' in node ? node.children.map(({ type, visible }) => `${type} ${visible}`) : [],
-        }));
-        return { shown, undoSteps: simulator.undoSteps };
-      });
-    const failuresOf = (page: Page) =>
-      page.evaluate(() => (globalThis as unknown as Global).simulatorPage.main?.failures);
+    const open = (kind: 'srcdoc' | 'data' = 'srcdoc') =>
+      OpenPlugin.open(browser.context, server.url, { kind });
 
     for (const kind of ['srcdoc', 'data'] as const) {
       it(`opens at no origin and has its engine, with nothing but what the page carries, as ${kind}`, async () => {
-        const page = await open(kind);
+        const opened = await open(kind);
+        const { page } = opened;
         const elsewhere: string[] = [];
         page.on('request', (request) => {
           const url = request.url();
           if (!url.startsWith(server.url) && !/^(data|blob):/.test(url)) elsewhere.push(url);
         });
-        await newFrame(page);
-        const plugin = await run(page);
+        await opened.newFrame();
+        const plugin = await opened.run();
         await keep(page, `open-${kind}`);
         // The main half in QuickJS read the selection, and its answer came over the bridge.
         await plugin.getByText('Frame 1').first().waitFor({ state: 'attached' });
         await plugin.getByText('wasm, 1 thread, in a worker').first().waitFor({ state: 'attached' });
-        expect(await failuresOf(page)).toEqual([]);
+        // There is no WebGPU here, and the panel says so, with what would help.
+        await plugin.getByRole('button', { name: 'Change' }).click();
+        await plugin
+          .getByText(/graphics card/)
+          .first()
+          .waitFor();
+        await keep(page, `engine-${kind}`);
+        expect(await opened.failures()).toEqual([]);
         expect(elsewhere).toEqual([]);
         await page.close();
       });
     }
 
     it('makes a picture into a frame, and again with an arm moved in the layers, as one undo step each', async () => {
-      const page = await open();
-      await newFrame(page);
-      const plugin = await run(page);
-      const before = await documentOf(page);
+      const opened = await open();
+      const { page } = opened;
+      await opened.newFrame();
+      const plugin = await opened.run();
+      const before = await opened.document();
       expect(before.undoSteps).toBe(0);
       await plugin.locator('.button.main').click();
       await plugin.getByRole('tab', { name: 'Results' }).click();
       await plugin.locator('.result').first().waitFor();
       // Nothing is in the document before people place it.
-      expect(await documentOf(page)).toEqual(before);
+      expect(await opened.document()).toEqual(before);
       await plugin.getByRole('button', { name: 'Place into Figma' }).click();
-      await expect.poll(async () => (await documentOf(page)).undoSteps).toBe(1);
+      await eventually(async () => (await opened.document()).undoSteps).toBe(1);
       await keep(page, 'placed');
-      const after = await documentOf(page);
+      const after = await opened.document();
       expect(after.shown).toEqual([
         { name: 'Frame 1', selected: true, children: ['RECTANGLE true', 'GROUP false'] },
       ]);
@@ -166,12 +134,50 @@ describe.skipIf(!chromiumPath)(
       });
       await plugin.getByRole('button', { name: 'Make again' }).click();
       await keep(page, 'making-again');
-      await expect.poll(fills, { timeout: 400_000 }).toEqual([false, true]);
+      await eventually(fills).toEqual([false, true]);
       await keep(page, 'made-again');
-      expect((await documentOf(page)).undoSteps).toBe(1);
+      expect((await opened.document()).undoSteps).toBe(1);
       await page.getByRole('button', { name: 'Undo' }).click();
       expect(await fills()).toEqual([true]);
-      expect(await failuresOf(page)).toEqual([]);
+      expect(await opened.failures()).toEqual([]);
+      await page.close();
+    });
+
+    it('tests itself from its menu, and its report makes the simulator like the Figma that it ran in', async () => {
+      const opened = await open();
+      const { page } = opened;
+      // As a bridge that stalls above some size.
+      await page.evaluate(() =>
+        (globalThis as unknown as Global).simulatorPage.simulator.ui.limitBytes(5_000_000),
+      );
+      await opened.newFrame();
+      const before = await opened.document();
+      const plugin = await opened.start('Self-test');
+      await plugin.getByRole('heading', { name: 'Self-test in this Figma' }).waitFor();
+      const report = plugin.getByRole('textbox', { name: 'Report' });
+      await report.waitFor();
+      await keep(page, 'self-test');
+      const text = await report.inputValue();
+      const { format, host, main, messages, page: facts } = JSON.parse(text) as SelfTestReport;
+      expect(format).toBe('stable-pose-figma-report');
+      expect(host.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+      expect(host.filter(({ outcome }) => outcome === 'passed').length).toBeGreaterThan(25);
+      expect(main).toMatchObject({ editor: 'figma', hasTimers: true, hasStructuredClone: false });
+      expect(facts).toMatchObject({ origin: 'null', hasBlobWorkers: true });
+      expect(facts.storage.localStorage).toContain('SecurityError');
+      expect(messages.map(({ bytes, failure }) => [bytes / 2 ** 20, failure !== undefined])).toEqual([
+        [1, false],
+        [4, false],
+        [16, true],
+      ]);
+      const link = plugin.getByRole('link', { name: 'Save the report' });
+      expect(await link.getAttribute('download')).toBe('stable-pose-figma-report.json');
+      // Nothing of it is left in the document.
+      expect((await opened.document()).shown).toEqual(before.shown);
+      expect(await opened.failures()).toEqual([]);
+      const file = { name: 'report.json', mimeType: 'application/json', buffer: Buffer.from(text) };
+      await page.locator('#report').setInputFiles(file);
+      await page.getByText('As in that Figma from the next run on.').waitFor();
       await page.close();
     });
   },

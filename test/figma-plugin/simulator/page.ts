@@ -47,10 +47,8 @@ class SimulatorPage {
   /** Starts the plug-in anew, as its menu does; the document stays. */
   async run(): Promise<void> {
     await this.stop();
-    const folder = new URLSearchParams(location.search).get('plugin') ?? '/plugin/';
-    const manifest = (await (await fetch(`${folder}manifest.json`)).json()) as Manifest;
-    this.offerCommands(manifest);
-    const text = async (name: string) => (await fetch(folder + name)).text();
+    const manifest = await this.offerCommands();
+    const text = async (name: string) => (await fetch(pluginFolder + name)).text();
     const pages = new Map<string, string>();
     // A page of 65 MB would go through the VM's memory twice to come back as it is: a word stands for it there.
     const stand = async (name: string) => {
@@ -109,12 +107,14 @@ class SimulatorPage {
     }
   }
 
-  /** The plug-in's menu. */
-  private offerCommands({ menu = [] }: Manifest): void {
+  /** The plug-in's menu, as its manifest has it. */
+  async offerCommands(): Promise<Manifest> {
+    const manifest = (await (await fetch(`${pluginFolder}manifest.json`)).json()) as Manifest;
     const select = find<HTMLSelectElement>('#command');
-    if (select.options.length > 1) return;
-    for (const { name, command } of menu)
-      if (name && command && command !== 'open') select.add(new Option(name, command));
+    const known = [...select.options].map(({ value }) => value);
+    for (const { name, command } of manifest.menu ?? [])
+      if (name && command && !known.includes(command)) select.add(new Option(name, command));
+    return manifest;
   }
 
   async stop(): Promise<void> {
@@ -297,6 +297,7 @@ const symbols: Readonly<Record<string, string>> = {
   LINE: '╱',
   TEXT: 'T',
 };
+const pluginFolder = new URLSearchParams(location.search).get('plugin') ?? '/plugin/';
 const simulatorPage = new SimulatorPage();
 export type FigmaSimulatorPage = SimulatorPage;
 Object.assign(globalThis, { simulatorPage });
@@ -456,4 +457,5 @@ kind.value = new URLSearchParams(location.search).get('frame') ?? 'srcdoc';
 kind.onchange = () => void simulatorPage.run();
 simulatorPage.setDark(state.isDark);
 simulatorPage.showAll();
+void simulatorPage.offerCommands();
 setInterval(() => simulatorPage.tick(), 33);

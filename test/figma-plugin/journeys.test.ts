@@ -1,0 +1,318 @@
+import { mkdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Frame, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createProgram } from '../../packages/cli/src/program.ts';
+import { buildFigmaPlugin } from '../../packages/figma-plugin/rollup.plugin.mjs';
+import { startTestServer } from '../server/start-test-server.ts';
+import { chromiumPath, type OpenBrowser, openChromium } from '../support/open-chromium.ts';
+import type { FileServer } from '../support/serve-files.ts';
+import { type SimulatorGlobal as Global, OpenPlugin } from './simulator/open-plugin.ts';
+import { serveSimulator } from './simulator/serve-simulator.ts';
+import { eventually } from './support/eventually.ts';
+
+/** Set to a folder to keep pictures of the screens. */
+const pictures = process.env.STABLE_POSE_FIGMA_PICTURES;
+
+async function keep(page: Page, name: string): Promise<void> {
+  if (!pictures) return;
+  mkdirSync(pictures, { recursive: true });
+  await page.screenshot({ path: join(pictures, `${name}.png`) });
+}
+
+const tab = (plugin: Frame, name: string) => plugin.getByRole('tab', { name }).click();
+const place = (plugin: Frame) => plugin.getByRole('button', { name: 'Place into Figma' }).first().click();
+
+/** Few steps: what the picture shows does not matter here. */
+async function fewSteps(plugin: Frame, steps = 2): Promise<void> {
+  await tab(plugin, 'Generate');
+  await plugin.getByText('More settings').click();
+  const field = plugin.getByLabel('Steps', { exact: true });
+  await field.fill(String(steps));
+  await field.press('Tab');
+}
+
+/** Presses the button and waits for so many results. */
+async function generate(plugin: Frame, results = 1): Promise<void> {
+  await plugin.locator('.button.main').click();
+  await tab(plugin, 'Results');
+  await eventually(() => plugin.locator('.result').count()).toBe(results);
+}
+
+/** In pixels of the first frame: where a joint's layer is, and where the request of the placed picture has it. */
+const wristOf = (page: Page) =>
+  page.evaluate(() => {
+    const { simulator } = (globalThis as unknown as Global).simulatorPage;
+    const [frame] = simulator.page.children;
+    if (frame.type !== 'FRAME') throw new Error('There is no frame.');
+    const box = (node: typeof frame) => node.absoluteBoundingBox ?? { x: 0, y: 0, width: 0, height: 0 };
+    const group = frame.children.find(({ type }) => type === 'GROUP');
+    const joint =
+      group?.type === 'GROUP' ? group.children.find(({ name }) => name === 'right_wrist') : undefined;
+    const at = box(joint as unknown as typeof frame);
+    const rectangle = frame.children.find(({ type }) => type === 'RECTANGLE');
+    const note = rectangle?.getPluginData('stable-pose.request');
+    const { x, y } = box(frame);
+    return {
+      layer: [at.x + at.width / 2 - x, at.y + at.height / 2 - y],
+      request: note
+        ? (JSON.parse(note) as { poses: { keypoints: number[][] }[] }).poses[0].keypoints[10].slice(0, 2)
+        : undefined,
+    };
+  });
+
+describe.skipIf(!chromiumPath)(
+  'journeys through the built plug-in, in Chromium',
+  { timeout: 1_200_000 },
+  () => {
+    let out: string;
+    let server: FileServer;
+    let browser: OpenBrowser;
+    beforeAll(async () => {
+      out = await mkdtemp(join(tmpdir(), 'figma-plugin-'));
+      await buildFigmaPlugin(join(out, 'own'));
+      server = await serveSimulator({ '/plugin/': join(out, 'own') });
+      browser = await openChromium();
+    }, 900_000);
+    afterAll(async () => {
+      await browser?.close();
+      await server?.close();
+      await rm(out, { recursive: true, force: true });
+    });
+    const open = () => OpenPlugin.open(browser.context, server.url);
+
+    it('people are put into the file as layers, moved there, and drawn as they stand, without a network', async () => {
+      const opened = await open();
+      const { page } = opened;
+      await opened.newFrame();
+      const plugin = await opened.run();
+      await browser.context.setOffline(true);
+      try {
+        await plugin.getByRole('button', { name: 'Put everyone into Figma as layers' }).click();
+        await eventually(async () => (await opened.document()).shown[0].children).toEqual(['GROUP true']);
+        expect((await opened.document()).undoSteps).toBe(1);
+        await keep(page, 'layers-put');
+        const joint = plugin.getByRole('button', { name: /^Right wrist, Person 1/ });
+        const before = (await joint.boundingBox())!;
+        await page.evaluate(() => {
+          const { simulator } = (globalThis as unknown as Global).simulatorPage;
+          const [frame] = simulator.page.children;
+          const group = frame.type === 'FRAME' ? frame.children[0] : undefined;
+          const wrist =
+            group?.type === 'GROUP' ? group.children.find(({ name }) => name === 'right_wrist') : undefined;
+          simulator.byHand(() => {
+            if (wrist) wrist.x += 30;
+          });
+          simulator.forgetUndo();
+        });
+        // The panel follows the layers.
+        await eventually(async () => (await joint.boundingBox())!.x).toBeGreaterThan(before.x + 10);
+        await fewSteps(plugin);
+        await generate(plugin);
+        const { undoSteps } = await opened.document();
+        await plugin.getByText('Leave skeletons visible').click();
+        await place(plugin);
+        await eventually(async () => (await opened.document()).undoSteps).toBe(undoSteps + 1);
+        await keep(page, 'layers-placed');
+        const { layer, request } = await wristOf(page);
+        expect(request![0]).toBeCloseTo(layer[0], 0);
+        expect(request![1]).toBeCloseTo(layer[1], 0);
+        expect((await opened.document()).shown[0].children).toEqual(['RECTANGLE true', 'GROUP true']);
+        expect(await opened.failures()).toEqual([]);
+      } finally {
+        await browser.context.setOffline(false);
+      }
+      await page.close();
+    });
+
+    it('variants of one request become a row of frames, in one undo step', async () => {
+      const opened = await open();
+      const { page } = opened;
+      await opened.newFrame();
+      const plugin = await opened.run();
+      await fewSteps(plugin);
+      await plugin.getByLabel('Pictures', { exact: true }).fill('2');
+      await plugin.getByLabel('Pictures', { exact: true }).press('Tab');
+      await generate(plugin, 2);
+      await plugin.getByRole('button', { name: 'Place all 2 variants into Figma' }).first().click();
+      await eventually(async () => (await opened.document()).undoSteps).toBe(1);
+      const { shown } = await opened.document();
+      expect(shown.map(({ name }) => name)).toEqual(['Frame 1', 'Frame 1 2']);
+      for (const { children } of shown)
+        expect(children.filter((child) => child.startsWith('RECTANGLE'))).toHaveLength(1);
+      await keep(page, 'variants');
+      await page.getByRole('button', { name: 'Undo' }).click();
+      expect((await opened.document()).shown.map(({ children }) => children)).toEqual([[]]);
+      expect(await opened.failures()).toEqual([]);
+      await page.close();
+    });
+
+    it('cancelled or closed in the middle, nothing is changed, and the plug-in starts anew', async () => {
+      const opened = await open();
+      const { page } = opened;
+      await opened.newFrame();
+      let plugin = await opened.run();
+      const before = await opened.document();
+      await plugin.locator('.button.main').click();
+      await plugin.locator('progress[value]:not([value="0"])').waitFor();
+      await plugin.getByRole('button', { name: 'Cancel', exact: true }).click();
+      await plugin.locator('.progress-row').waitFor({ state: 'detached' });
+      expect(await opened.document()).toEqual(before);
+      await plugin.locator('.button.main').click();
+      await plugin.locator('progress[value]:not([value="0"])').waitFor();
+      await page.getByRole('button', { name: 'Close the plug-in' }).click();
+      await eventually(() => page.frames().length).toBe(1);
+      expect(await opened.document()).toEqual(before);
+      plugin = await opened.run();
+      await fewSteps(plugin);
+      await generate(plugin);
+      expect(await opened.failures()).toEqual([]);
+      await page.close();
+    });
+  },
+);
+
+/** A team's build before a server whose engine is a stub, so that the middle of a picture can be met. */
+describe.skipIf(!chromiumPath)("journeys through a team's build, in Chromium", { timeout: 600_000 }, () => {
+  let out: string;
+  let browser: OpenBrowser;
+  beforeAll(async () => {
+    out = await mkdtemp(join(tmpdir(), 'figma-plugin-'));
+    await buildFigmaPlugin(join(out, 'own'));
+    browser = await openChromium();
+  }, 900_000);
+  afterAll(async () => {
+    await browser?.close();
+    await rm(out, { recursive: true, force: true });
+  });
+
+  async function teamBuild(address: string): Promise<FileServer> {
+    const folder = join(out, 'team');
+    const options = ['--from', join(out, 'own'), '--out', folder, '--server', address];
+    await createProgram()
+      .exitOverride()
+      .parseAsync(['plugin', 'build', ...options], { from: 'user' });
+    return serveSimulator({ '/plugin/': folder });
+  }
+
+  /** Gives address and token, as people do once. */
+  async function connect(plugin: Frame, url: string, token: string): Promise<void> {
+    await tab(plugin, 'Generate');
+    const address = plugin.getByLabel('Address', { exact: true });
+    if ((await address.count()) === 0) await plugin.getByRole('button', { name: 'Change' }).click();
+    if ((await address.count()) > 0) await address.fill(url);
+    await plugin.getByLabel('Token', { exact: true }).fill(token);
+    await plugin.getByRole('button', { name: 'Connect', exact: true }).click();
+  }
+
+  async function openTeam(options: Parameters<typeof startTestServer>[0] = {}) {
+    const made = await startTestServer({ allowedOrigins: ['null'], ...options });
+    const site = await teamBuild(made.url);
+    const opened = await OpenPlugin.open(browser.context, site.url);
+    await opened.newFrame();
+    const plugin = await opened.start();
+    return { made, site, opened, plugin, page: opened.page };
+  }
+
+  it('the page is switched in the middle: the picture comes to the frame that it was asked for', async () => {
+    const { made, site, opened, plugin, page } = await openTeam({ stub: { stepMs: 150 } });
+    await connect(plugin, made.url, made.token);
+    await plugin.locator('.button.main:not([disabled])').waitFor();
+    await plugin.locator('.button.main').click();
+    await plugin.locator('progress[value]:not([value="0"])').waitFor();
+    await page.getByRole('button', { name: 'New page' }).click();
+    await eventually(async () => (await opened.document()).shown).toEqual([]);
+    // A new page is a step of the person's own.
+    await page.evaluate(() => (globalThis as unknown as Global).simulatorPage.simulator.forgetUndo());
+    await tab(plugin, 'Results');
+    await plugin.locator('.result').first().waitFor();
+    await place(plugin);
+    await eventually(async () => (await opened.document()).undoSteps).toBe(1);
+    expect((await opened.document()).shown).toEqual([]);
+    await page.getByRole('combobox', { name: 'Page', exact: true }).selectOption('Page 1');
+    await eventually(async () => (await opened.document()).shown[0]?.children).toEqual([
+      'RECTANGLE true',
+      'GROUP false',
+    ]);
+    await keep(page, 'page-switched');
+    expect(await opened.failures()).toEqual([]);
+    await page.close();
+    await site.close();
+  });
+
+  it('the frame is deleted in the middle: the picture stays in the panel, and the panel says why it is not placed', async () => {
+    const { made, site, opened, plugin, page } = await openTeam({ stub: { stepMs: 150 } });
+    await connect(plugin, made.url, made.token);
+    await plugin.locator('.button.main:not([disabled])').waitFor();
+    await plugin.locator('.button.main').click();
+    await plugin.locator('progress[value]:not([value="0"])').waitFor();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.evaluate(() => (globalThis as unknown as Global).simulatorPage.simulator.forgetUndo());
+    await tab(plugin, 'Results');
+    await plugin.locator('.result').first().waitFor();
+    await place(plugin);
+    await plugin.getByText('no longer in the document').first().waitFor();
+    await keep(page, 'frame-deleted');
+    expect(await opened.document()).toEqual({ shown: [], undoSteps: 0 });
+    expect(await plugin.locator('.result').count()).toBe(1);
+    expect(await opened.failures()).toEqual([]);
+    await page.close();
+    await site.close();
+  });
+
+  it('people are cut out by a server that can, and the cut-out is placed', async () => {
+    const { made, site, opened, plugin, page } = await openTeam();
+    await connect(plugin, made.url, made.token);
+    await plugin.locator('.button.main:not([disabled])').waitFor();
+    await generate(plugin);
+    await plugin.getByRole('button', { name: 'Cut out', exact: true }).click();
+    await eventually(() => plugin.locator('.result').count()).toBe(2);
+    await place(plugin);
+    await eventually(async () => (await opened.document()).undoSteps).toBe(1);
+    await keep(page, 'cut-out');
+    expect(await opened.failures()).toEqual([]);
+    await page.close();
+    await site.close();
+  });
+
+  it('the server goes away in the middle, and is another version when it comes back: both are said', async () => {
+    const { made, site, opened, plugin, page } = await openTeam({ stub: { stepMs: 400 } });
+    await connect(plugin, made.url, made.token);
+    await plugin.locator('.button.main:not([disabled])').waitFor();
+    const before = await opened.document();
+    await plugin.locator('.button.main').click();
+    await plugin.locator('progress[value]:not([value="0"])').waitFor();
+    await made.stop(0);
+    await plugin.getByText(made.url, { exact: false }).first().waitFor();
+    await plugin.getByRole('button', { name: 'Try again' }).first().waitFor();
+    await keep(page, 'server-lost');
+    expect(await opened.document()).toEqual(before);
+    const newer = await startTestServer({
+      allowedOrigins: ['null'],
+      dataFolder: made.folder,
+      ports: [made.port],
+      protocols: [99],
+    });
+    expect(newer.token).toBe(made.token);
+    await plugin.getByRole('button', { name: 'Try again' }).first().click();
+    await plugin
+      .getByText(/is older: update/)
+      .first()
+      .waitFor();
+    await keep(page, 'server-version');
+    await page.close();
+    await site.close();
+  });
+
+  it('another server than the one of the manifest is refused by the page’s policy, and the panel says so', async () => {
+    const other = await startTestServer({ allowedOrigins: ['null'] });
+    const { site, plugin, page } = await openTeam();
+    await connect(plugin, other.url, other.token);
+    await plugin.getByText("The page's own policy forbids calling").first().waitFor();
+    await keep(page, 'server-forbidden');
+    await page.close();
+    await site.close();
+  });
+});
