@@ -102,39 +102,4 @@ describe.skipIf(!chromiumPath)('the panel with a server, in Chromium', { timeout
     expect(await panel.drawnFrom()).toEqual([]);
     await panel.close();
   });
-
-  it('says what happened when a result never arrives, leaves the document alone, and goes on', async () => {
-    const server = await startServer(simulator.url, {
-      stub: { nativeSide: 256, stepMs: 60_000 },
-      ports: [17325, 17326, 17327],
-    });
-    const panel = await PanelPage.open(browser.context, simulator.url);
-    await panel.ready();
-    const { plugin } = panel;
-    await plugin.getByRole('button', { name: 'Change', exact: true }).click();
-    await plugin.getByRole('button', { name: 'Server here', exact: true }).click();
-    await pair(panel, server.token);
-    // A frame without an address of its own knows this computer as localhost.
-    await plugin.getByText(`:${server.port}.`).filter({ hasText: 'Connected with' }).waitFor();
-    await plugin.locator('.button.main').click();
-    await expect.poll(() => server.engine.requests.length, { timeout: 120_000 }).toBe(1);
-    await server.stop(0);
-    await plugin.getByRole('button', { name: 'Cancel', exact: true }).click();
-    await plugin.locator('.button.main').click();
-    const trouble = plugin.locator('.engine .trouble');
-    await trouble.waitFor();
-    // Not "offline": which server, why, and what to do.
-    const words = (await trouble.textContent()) ?? '';
-    expect(words).toContain(`:${server.port}`);
-    expect(words).toContain('stable-pose serve');
-    expect((await panel.look()).history).toEqual([]);
-    await panel.keep('server-gone');
-    await startServer(simulator.url, { dataFolder: server.folder, ports: [server.port] });
-    await plugin.getByRole('button', { name: 'Try again', exact: true }).click();
-    await panel.ready();
-    await panel.generate();
-    await panel.place();
-    await panel.placed();
-    await panel.close();
-  });
 });
