@@ -106,8 +106,9 @@ export class PanelPage {
 
   /** Until the picture is among the results. */
   async generate(): Promise<void> {
-    const before = await this.plugin.getByRole('button', { name: /^Place/ }).count();
+    // The figurine's words have a kind "Place", which the other tab shows.
     await this.showResults();
+    const before = await this.plugin.getByRole('button', { name: /^Place/ }).count();
     await this.plugin.locator('.button.main').click();
     await this.plugin
       .getByRole('button', { name: /^Place/ })
