@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildFigmaPlugin } from '../../packages/figma-plugin/rollup.plugin.mjs';
-import type { SelfTestReport } from '../../packages/figma-plugin/src/ui/self-test.ts';
 import { chromiumPath, type OpenBrowser, openChromium } from '../support/open-chromium.ts';
 import type { FileServer } from '../support/serve-files.ts';
 import { type SimulatorGlobal as Global, OpenPlugin } from './simulator/open-plugin.ts';
@@ -140,44 +139,6 @@ describe.skipIf(!chromiumPath)(
       await page.getByRole('button', { name: 'Undo' }).click();
       expect(await fills()).toEqual([true]);
       expect(await opened.failures()).toEqual([]);
-      await page.close();
-    });
-
-    it('tests itself from its menu, and its report makes the simulator like the Figma that it ran in', async () => {
-      const opened = await open();
-      const { page } = opened;
-      // As a bridge that stalls above some size.
-      await page.evaluate(() =>
-        (globalThis as unknown as Global).simulatorPage.simulator.ui.limitBytes(5_000_000),
-      );
-      await opened.newFrame();
-      const before = await opened.document();
-      const plugin = await opened.start('Self-test');
-      await plugin.getByRole('heading', { name: 'Self-test in this Figma' }).waitFor();
-      const report = plugin.getByRole('textbox', { name: 'Report' });
-      await report.waitFor();
-      await keep(page, 'self-test');
-      const text = await report.inputValue();
-      const { format, host, main, messages, page: facts } = JSON.parse(text) as SelfTestReport;
-      expect(format).toBe('stable-pose-figma-report');
-      expect(host.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
-      expect(host.filter(({ outcome }) => outcome === 'passed').length).toBeGreaterThan(25);
-      expect(main).toMatchObject({ editor: 'figma', hasTimers: true, hasStructuredClone: false });
-      expect(facts).toMatchObject({ origin: 'null', hasBlobWorkers: true });
-      expect(facts.storage.localStorage).toContain('SecurityError');
-      expect(messages.map(({ bytes, failure }) => [bytes / 2 ** 20, failure !== undefined])).toEqual([
-        [1, false],
-        [4, false],
-        [16, true],
-      ]);
-      const link = plugin.getByRole('link', { name: 'Save the report' });
-      expect(await link.getAttribute('download')).toBe('stable-pose-figma-report.json');
-      // Nothing of it is left in the document.
-      expect((await opened.document()).shown).toEqual(before.shown);
-      expect(await opened.failures()).toEqual([]);
-      const file = { name: 'report.json', mimeType: 'application/json', buffer: Buffer.from(text) };
-      await page.locator('#report').setInputFiles(file);
-      await page.getByText('As in that Figma from the next run on.').waitFor();
       await page.close();
     });
   },
