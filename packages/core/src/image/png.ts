@@ -139,6 +139,7 @@ function samplesOf(decoded: ReturnType<typeof decode>): ArrayLike<number> {
 
 /** Samples as bytes: the upper eight bits of sixteen; fewer than eight spread from 0 to 255. */
 function inBytes(samples: ArrayLike<number>, depth: number): Uint8Array {
+  if (depth === 8) return Uint8Array.from(samples);
   if (depth === 16) return Uint8Array.from(samples, (sample) => sample >> 8);
   const most = 2 ** depth - 1;
   return Uint8Array.from(samples, (sample) => (sample * 255) / most);
