@@ -214,6 +214,16 @@ describe('the built panel', () => {
     expect(faults).toContain('The network is asked for whole.');
   });
 
+  it('knows a rival in the listing from a word that begins like one', async () => {
+    const ccx = await readFile(join(out, 'stable-pose.ccx'));
+    const listing = JSON.parse(
+      await readFile('packages/photoshop-plugin/publishing/listing.json', 'utf8'),
+    ) as Record<string, unknown>;
+    const faultsOf = (en: string) => checkPackage(ccx, { ...listing, subtitle: { en, de: en } });
+    expect(faultsOf('People on your canvas')).toEqual([]);
+    expect(faultsOf('Better than Canva')).toEqual(['The listing names another product.']);
+  });
+
   it('has the icons for its listing, says that screenshots are to be made, and which picture has another size', () => {
     const pictures = listingPictures();
     expect(checkPictures(pictures)).toEqual(['The listing has 0 screenshots, and is to have 1 to 5.']);

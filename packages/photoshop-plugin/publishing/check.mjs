@@ -11,7 +11,7 @@ const languages = ['en', 'de'];
 /** Names that are Adobe's to use (branding guidelines of the Developer Distribution portal). */
 const trademarks = /adobe|photoshop|creative cloud|sensei|firefly/i;
 /** Other products: a listing names none. */
-const rivals = /figma|canva|affinity|gimp|krita|midjourney/i;
+const rivals = /\b(figma|canva|affinity|gimp|krita|midjourney)\b/i;
 const lengths = {
   name: 45,
   subtitle: 30,
