@@ -71,18 +71,15 @@ async function inOneEntry<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const { hostControl } = context;
-  const chosen = {
-    layers: document.activeLayers.map((layer) => ({ layer, id: layer.id })),
-    channels: document.activeChannels,
-    channelNames: channelNames(document),
-  };
+  // Each property is a way to Photoshop and back: read only where it is used.
+  const chosen = keep === 'everything' ? chosenIn(document) : undefined;
   const suspension = await hostControl.suspendHistory({ documentID: document.id, name });
   let isKept = false;
   try {
     const result = await work();
     if (context.isCancelled) throw cancelled();
-    if (keep === 'everything') await choose(action, document, chosen);
-    isKept = keep === 'everything';
+    if (chosen) await choose(action, document, chosen);
+    isKept = chosen !== undefined;
     return result;
   } finally {
     await hostControl.resumeHistory(suspension, isKept);
@@ -97,6 +94,14 @@ interface Chosen {
   readonly layers: readonly { readonly layer: PhotoshopLayer; readonly id: number }[];
   readonly channels: readonly PhotoshopChannel[];
   readonly channelNames: string;
+}
+
+function chosenIn(document: PhotoshopDocument): Chosen {
+  return {
+    layers: document.activeLayers.map((layer) => ({ layer, id: layer.id })),
+    channels: document.activeChannels,
+    channelNames: channelNames(document),
+  };
 }
 
 /**
@@ -150,10 +155,7 @@ export async function selectLayer(
 ): Promise<void> {
   const command = {
     _obj: 'select',
-    _target: [
-      { _ref: 'layer', _id: layerId },
-      { _ref: 'document', _id: documentId },
-    ],
+    _target: layerReference({ documentId, layerId }),
     makeVisible: false,
   };
   const [result] = await action.batchPlay([command], {});
