@@ -288,22 +288,18 @@ export class PhotoshopSimulator {
     this.holder = 'us';
     this.progressNames.push(commandName);
     const suspended = new Set<SimulatedDocument>();
-    const before = new Map<
-      SimulatedDocument,
-      { readonly selection: SimulatedSelection | undefined; readonly channels: readonly string[] }
-    >();
     const resume = (document: SimulatedDocument, commit: boolean) => {
       const { suspension } = document;
       if (!suspension) throw stricter('The history of this document is not suspended.');
       document.suspension = undefined;
       suspended.delete(document);
-      const { selection, channels = document.activeChannels } = before.get(document) ?? {};
+      const { name, before, selection, activeChannels } = suspension;
       if (!commit) {
-        document.state = suspension.before;
+        document.state = before;
         document.selection = selection;
-        document.activeChannels = channels;
-      } else if (document.state.layers !== suspension.before.layers || document.selection !== selection) {
-        document.history.push(suspension);
+        document.activeChannels = activeChannels;
+      } else if (document.state.layers !== before.layers || document.selection !== selection) {
+        document.history.push({ name, before });
       }
     };
     const simulator = this;
@@ -319,9 +315,9 @@ export class PhotoshopSimulator {
         suspendHistory: async ({ documentID, name }) => {
           const document = this.find(documentID);
           if (document.suspension) throw stricter('The history of this document is suspended already.');
-          document.suspension = { name, before: document.state };
+          const { state: before, selection, activeChannels } = document;
+          document.suspension = { name, before, selection, activeChannels };
           suspended.add(document);
-          before.set(document, { selection: document.selection, channels: document.activeChannels });
           return { historySuspensionID: documentID };
         },
         resumeHistory: async (suspension, commit = true) => {

@@ -72,7 +72,15 @@ export class SimulatedDocument {
   selection: SimulatedSelection | undefined;
   /** Names of the channels that people chose; all of the document's own is the usual. */
   activeChannels: readonly string[];
-  suspension: { readonly name: string; readonly before: SimulatedState } | undefined;
+  /** While history is suspended: what it was, and what history does not keep. */
+  suspension:
+    | {
+        readonly name: string;
+        readonly before: SimulatedState;
+        readonly selection: SimulatedSelection | undefined;
+        readonly activeChannels: readonly string[];
+      }
+    | undefined;
 
   constructor(
     id: number,
