@@ -127,9 +127,7 @@ export function interlacedPasses(
 const pngStart = 33;
 
 /** Each chunk by its name, from its length to its checksum; the PNG's chunks are whole. */
-export function* chunksOf(
-  png: Uint8Array,
-): Generator<{ readonly name: string; readonly chunk: Uint8Array }> {
+export function* chunksOf(png: Uint8Array): Generator<{ readonly name: string; readonly chunk: Uint8Array }> {
   const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
   for (let at = 8; at < png.length; ) {
     const end = at + 12 + view.getUint32(at);
