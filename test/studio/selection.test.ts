@@ -91,13 +91,19 @@ describe.skipIf(!chromiumPath)('a picture for a selected part of the document, i
     expect(apart(await middle(wrist(page)), await wristInPicture(page, second))).toBeLessThan(1.5);
 
     await page.getByLabel('End reposing').click();
+    const startPicture = () =>
+      page
+        .locator('.start-picture img')
+        .evaluate((element: HTMLImageElement) =>
+          element.decode().then(() => [element.src, element.naturalWidth / element.naturalHeight] as const),
+        );
     await button(results.first(), 'Draw from it').click();
-    const start = await page
-      .locator('.start-picture img')
-      .evaluate((element: HTMLImageElement) =>
-        element.decode().then(() => element.naturalWidth / element.naturalHeight),
-      );
+    const [source, start] = await startPicture();
     expect(start).toBeCloseTo(300 / 260, 1);
+    // What the document gave the first request, without its surroundings.
+    await button(results.last(), 'Use everything again').click();
+    await expect.poll(async () => (await startPicture())[0], slow).not.toBe(source);
+    expect((await startPicture())[1]).toBeCloseTo(300 / 260, 1);
     expect((page as unknown as { failures: string[] }).failures).toEqual([]);
     await page.close();
   });

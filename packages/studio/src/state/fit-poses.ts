@@ -26,7 +26,8 @@ export function boxInPicture(area: Bounds | undefined, picture: Size, paper: Siz
 /** Pixels of a picture; less is a slip of the hand. */
 const smallestBox = 4;
 
-function fittedArea(from: Size, into: Size): Rectangle {
+/** Where a picture lies that is laid whole into the middle of another. */
+export function fittedArea(from: Size, into: Size): Rectangle {
   const scale = Math.min(into.width / from.width, into.height / from.height);
   const [width, height] = [from.width * scale, from.height * scale];
   return { x: (into.width - width) / 2, y: (into.height - height) / 2, width, height };

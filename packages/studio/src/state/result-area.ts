@@ -1,4 +1,12 @@
-import { cropRaster, decodePng, encodePng, type Pose, type Raster, type Rectangle } from '@stable-pose/core';
+import {
+  cropRaster,
+  decodePng,
+  encodePng,
+  type Pose,
+  type Raster,
+  type Rectangle,
+  type Size,
+} from '@stable-pose/core';
 import { type AreaPlan, moveWithArea } from '@stable-pose/sdk';
 import type { Result } from './gallery.ts';
 
@@ -32,21 +40,25 @@ export function posesOnPaper(result: Result): readonly Pose[] {
 /** The picture without its surroundings, which were drawn so that it fits them. */
 export function rasterOnPaper(result: Result): Raster {
   const picture = decodePng(result.png);
-  const { drawn, placed } = areaOfResult(result);
-  const [u, v] = [picture.width / drawn.width, picture.height / drawn.height];
-  const part = {
-    x: Math.round((placed.x - drawn.x) * u),
-    y: Math.round((placed.y - drawn.y) * v),
-    width: Math.max(1, Math.round(placed.width * u)),
-    height: Math.max(1, Math.round(placed.height * v)),
-  };
-  const isWhole = part.width === picture.width && part.height === picture.height;
-  return isWhole ? picture : cropRaster(picture, part);
+  const part = paperPixels({ ...areaOfResult(result), size: picture });
+  return isAllOf(part, picture) ? picture : cropRaster(picture, part);
 }
+
+/** {@link paperInPicture} in whole pixels. */
+export function paperPixels(area: AreaPlan): Rectangle {
+  const { x, y, width, height } = paperInPicture(area);
+  return {
+    x: Math.round(x),
+    y: Math.round(y),
+    width: Math.max(1, Math.round(width)),
+    height: Math.max(1, Math.round(height)),
+  };
+}
+
+const isAllOf = (part: Size, picture: Size) => part.width === picture.width && part.height === picture.height;
 
 /** {@link rasterOnPaper} as PNG: the result's own where it is all of it. */
 export function pngOnPaper(result: Result): Uint8Array {
-  const raster = rasterOnPaper(result);
-  const isWhole = raster.width === result.width && raster.height === result.height;
-  return isWhole ? result.png : encodePng(raster);
+  const isAll = isAllOf(paperPixels({ ...areaOfResult(result), size: result }), result);
+  return isAll ? result.png : encodePng(rasterOnPaper(result));
 }

@@ -1,5 +1,11 @@
 import { computed, signal } from '@preact/signals';
-import { type GenerationRequestInput, limbs, type Size, StablePoseError } from '@stable-pose/core';
+import {
+  type GenerationRequestInput,
+  limbs,
+  type Rectangle,
+  type Size,
+  StablePoseError,
+} from '@stable-pose/core';
 import type { HostStore } from '@stable-pose/sdk';
 import type { Person, Point } from '../editor/index.ts';
 import { base64Of } from '../files/base64.ts';
@@ -202,14 +208,21 @@ export class Start {
     return { ...asked, mask: { picture: mask, feather: form.maskFeather, invert: form.maskInverted } };
   }
 
-  /** What a request started from. */
-  async take({ image, mask }: Pick<GenerationRequestInput, 'image' | 'mask'>): Promise<void> {
+  /**
+   * What a request started from.
+   * @param part of picture and mask, in their pixels: without the surroundings that a document gave them
+   */
+  async take(
+    { image, mask }: Pick<GenerationRequestInput, 'image' | 'mask'>,
+    part: Rectangle | undefined,
+  ): Promise<void> {
     if (!image) {
       this.remove();
       return;
     }
-    await this.set({ blob: blobOf(image.picture) });
-    if (mask) this.base.value = await alphaOf(blobOf(mask.picture));
+    const read = (picture: string) => (part ? cutBlob(blobOf(picture), part) : blobOf(picture));
+    await this.set({ blob: await read(image.picture) });
+    if (mask) this.base.value = await alphaOf(await read(mask.picture));
   }
 
   private keepPicture(blob: Blob): void {
@@ -264,6 +277,14 @@ function blobOf(base64: string): Blob {
   const binary = atob(base64.replace(/^data:[^,]*,/, ''));
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
   return new Blob([bytes], { type: 'image/png' });
+}
+
+/** A part of a picture, as PNG. */
+async function cutBlob(blob: Blob, { x, y, width, height }: Rectangle): Promise<Blob> {
+  const bitmap = await createImageBitmap(blob, x, y, width, height);
+  const drawn = drawPicture(bitmap, (context) => context.drawImage(bitmap, 0, 0));
+  bitmap.close();
+  return drawn.png();
 }
 
 /** A mask in white on black, as alpha. */

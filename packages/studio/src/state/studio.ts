@@ -56,7 +56,14 @@ import {
   type RequestForm,
   requestOfForm,
 } from './request-form.ts';
-import { areaOfResult, paperInPicture, pngOnPaper, posesOnPaper, rasterOnPaper } from './result-area.ts';
+import {
+  areaOfResult,
+  paperInPicture,
+  paperPixels,
+  pngOnPaper,
+  posesOnPaper,
+  rasterOnPaper,
+} from './result-area.ts';
 import { type Preferences, readSession, writeSession } from './session.ts';
 import { Start } from './start-picture.ts';
 
@@ -158,13 +165,12 @@ export class Studio {
   }
 
   private async begin(): Promise<void> {
+    const moved = calm(() => void this.readSelection(), calmMs);
     this.ends.push(
+      moved.cancel,
       this.host.watch('theme', () => void this.readTheme()),
       this.host.watch('selection', () => void this.readSelection()),
-      this.host.watch(
-        'poses',
-        calm(() => void this.readSelection(), calmMs),
-      ),
+      this.host.watch('poses', moved.run),
       this.host.watch('closing', () => void this.save()),
     );
     const opening = this.engines.start();
@@ -234,8 +240,8 @@ export class Studio {
   }
 
   /**
-   * Whoever was moved in the document last is moved here. What was changed here since stays until somebody in the document moves
-   * again; it is a step, so that undo brings back who stood here.
+   * Whoever stands in what is selected, moved there or selected last, stands here. What was changed here since stays until that
+   * is so again; it is a step, so that undo brings back who stood here.
    */
   private async followPeople(selection: HostSelection): Promise<void> {
     const { area, people, target } = selection;
@@ -395,8 +401,7 @@ export class Studio {
     const { size } = this.editing.document.peek();
     const paper = { x: 0, y: 0, ...size };
     const poses = posesOfDocument(this.editing.document.peek());
-    const { placed } = areaOfResult(result);
-    const from = moveWithArea(posesOnPaper(result), { ...placed, x: 0, y: 0 }, paper);
+    const from = this.posesHere(result);
     if (haveSamePlaces(from, poses)) {
       this.notices.say(this.text.peek().nothingMoved);
       return;
@@ -412,16 +417,34 @@ export class Studio {
     const title = this.text.peek().redrawing(result.request.prompt || this.text.peek().noPrompt);
     const plan = async (signal: AbortSignal): Promise<PreparedGeneration> => {
       if (result.prepared) return movedPlan(result.prepared, { result, request, poses, paper });
-      // Made in an earlier session: it goes where the selection is now, without surroundings.
       const picture = base64Of(pngOnPaper(result));
-      const moved = { ...request, ...size, poses: [...poses], repose: { from: [...from], picture } };
-      return prepareForHost(this.host, engine, { ...this.generationOf(moved), from: 'words' }, signal);
+      return this.planHere(
+        engine,
+        { ...request, poses: [...poses], repose: { from: [...from], picture } },
+        signal,
+      );
     };
     this.jobs.add(title, async (run) => {
       const [made] = await this.make({ engine, plan, ...run });
       // The next move is of the picture that is there now.
       if (made && this.reposedId.peek() === result.id) this.reposedId.value = made.id;
     });
+  }
+
+  /** Whom a result was asked for, on the paper as it is now. */
+  private posesHere(result: Result): readonly Pose[] {
+    return fitPoses(posesOnPaper(result), areaOfResult(result).placed, this.editing.document.peek().size);
+  }
+
+  /** For a result of an earlier session: it goes where the selection is now, without surroundings. */
+  private planHere(
+    engine: GenerationEngine,
+    request: GenerationRequestInput,
+    signal?: AbortSignal,
+  ): Promise<PreparedGeneration> {
+    const { size } = this.editing.document.peek();
+    const generation: HostGeneration = { ...this.generationOf({ ...request, ...size }), from: 'words' };
+    return prepareForHost(this.host, engine, generation, signal);
   }
 
   /** A further result: the people of this one, on nothing. */
@@ -552,10 +575,9 @@ export class Studio {
     try {
       if (state.kind !== 'ready' || !first) return;
       const request = { ...first.request, count: 1 };
-      const prepared =
-        first.prepared ?? (await prepareForHost(this.host, state.engine, this.generationOf(request)));
+      const prepared = first.prepared ?? (await this.planOnPaper(state.engine, first));
       const pictures = results.map((result) => ({
-        // Surroundings are cut off by the plan that they were drawn by.
+        // Surroundings are cut off by the plan that they were drawn by, where it is still there.
         raster: result.prepared ? rasterOf(result) : rasterOnPaper(result),
         seed: result.seed,
         request: result.request,
@@ -581,6 +603,13 @@ export class Studio {
     }
   }
 
+  /** Where a result of an earlier session goes: what was drawn on the paper fills the place. */
+  private async planOnPaper(engine: GenerationEngine, result: Result): Promise<PreparedGeneration> {
+    const { repose: _repose, ...request } = result.request;
+    const planned = await this.planHere(engine, { ...request, count: 1, poses: [...this.posesHere(result)] });
+    return { ...planned, area: { ...planned.area, drawn: planned.area.placed } };
+  }
+
   async savePicture(result: Result): Promise<void> {
     try {
       await saveFile(this.host, `${fileName(result)}.png`, result.png, 'image/png');
@@ -599,7 +628,9 @@ export class Studio {
     this.reposedId.value = undefined;
     this.usePose(result);
     this.form.value = formOfRequest(result.request, this.form.peek());
-    this.start.take(result.request).catch((error) => this.notices.report(error));
+    // Pixels of a document came with surroundings.
+    const part = result.request.image?.fit === 'stretch' ? paperPixels(areaOfResult(result)) : undefined;
+    this.start.take(result.request, part).catch((error) => this.notices.report(error));
     this.panel.value = 'generate';
   }
 
@@ -832,7 +863,7 @@ export class Studio {
   }
 
   private keepSaving(): void {
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    const changed = calm(() => void this.save(), saveAfterMs);
     let isFirst = true;
     const stop = effect(() => {
       void [this.editing.history.value, this.form.value, this.preferences.value];
@@ -840,14 +871,13 @@ export class Studio {
         isFirst = false;
         return;
       }
-      clearTimeout(timer);
-      timer = setTimeout(() => void this.save(), saveAfterMs);
+      changed.run();
     });
     const onHide = () => void this.save();
     globalThis.addEventListener?.('pagehide', onHide);
     this.ends.push(() => {
       stop();
-      clearTimeout(timer);
+      changed.cancel();
       globalThis.removeEventListener?.('pagehide', onHide);
     });
   }
@@ -898,12 +928,14 @@ function sizeOfRequest({ width = 64, height = 64 }: { width?: number; height?: n
 const calmMs = 150;
 
 /** Once, after the last of many. */
-function calm(work: () => void, ms: number): () => void {
+function calm(work: () => void, ms: number) {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  return () => {
-    clearTimeout(timer);
+  const cancel = () => clearTimeout(timer);
+  const run = () => {
+    cancel();
     timer = setTimeout(work, ms);
   };
+  return { run, cancel };
 }
 
 /** Joints that the model is told of, to half a pixel. */

@@ -1,5 +1,6 @@
 import { bodyParts, type PoseScore, type Size } from '@stable-pose/core';
 import type { AreaPlan } from '@stable-pose/sdk';
+import { fittedArea } from '../state/fit-poses.ts';
 
 export interface FoundShapeProps {
   readonly score: PoseScore;
@@ -14,9 +15,10 @@ export interface FoundShapeProps {
 /** Skeletons as they were found in a result: white, and what is off both red and thicker. */
 export function FoundShape({ score, area, size, zoom }: FoundShapeProps) {
   const { drawn, placed } = area;
-  const fit = Math.min(size.width / placed.width, size.height / placed.height);
-  const left = (size.width - placed.width * fit) / 2 + (drawn.x - placed.x) * fit;
-  const top = (size.height - placed.height * fit) / 2 + (drawn.y - placed.y) * fit;
+  const fitted = fittedArea(placed, size);
+  const fit = fitted.width / placed.width;
+  const left = fitted.x + (drawn.x - placed.x) * fit;
+  const top = fitted.y + (drawn.y - placed.y) * fit;
   const scale = (drawn.width / area.size.width) * fit;
   const one = 1 / (zoom * scale);
   return (
