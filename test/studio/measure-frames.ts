@@ -5,6 +5,7 @@
  * not count what other programs take).
  */
 import { loadavg } from 'node:os';
+import { dragByFrames } from './support/drag-by-frames.ts';
 import { openStudioSite } from './support/open-studio.ts';
 
 const frames = 240;
@@ -13,8 +14,7 @@ try {
   const page = await site.open({ width: 1600, height: 1000 });
   const add = page.getByRole('button', { name: 'Add a person', exact: true });
   for (let i = 0; i < 9; i++) await add.click();
-  const wrist = page.getByRole('button', { name: /^Left wrist, Person 10/ }).locator('.dot');
-  const box = (await wrist.boundingBox())!;
+  const wrist = page.getByRole('button', { name: /^Left wrist, Person 10/ });
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
   await devtools.send('Emulation.setCPUThrottlingRate', { rate: 4 });
@@ -25,40 +25,7 @@ try {
   // The loader that runs this file names functions by a helper, which the page does not have.
   await page.evaluate('globalThis.__name = (named) => named');
   const before = await worked();
-  // Moves are made in the page, one a frame, as a 60 Hz pointer makes them: a move by the protocol takes longer than a frame.
-  const gaps = await page.evaluate(
-    async ({ x, y, count }) => {
-      const root = document.getElementById('studio')!.shadowRoot!;
-      const canvas = root.querySelector('.canvas')!;
-      const target = root.elementFromPoint(x, y) ?? canvas;
-      const fire = (type: string, at: readonly [number, number]) =>
-        target.dispatchEvent(
-          new PointerEvent(type, {
-            bubbles: true,
-            composed: true,
-            pointerId: 1,
-            button: 0,
-            buttons: 1,
-            clientX: at[0],
-            clientY: at[1],
-            pointerType: 'mouse',
-          }),
-        );
-      Element.prototype.setPointerCapture = () => {};
-      fire('pointerdown', [x, y]);
-      const found: number[] = [];
-      let last = await new Promise<number>(requestAnimationFrame);
-      for (let i = 1; i <= count; i++) {
-        fire('pointermove', [x + 60 * Math.sin(i / 9), y + 60 * Math.cos(i / 7)]);
-        const now = await new Promise<number>(requestAnimationFrame);
-        found.push(now - last);
-        last = now;
-      }
-      fire('pointerup', [x, y]);
-      return found;
-    },
-    { x: box.x + box.width / 2, y: box.y + box.height / 2, count: frames },
-  );
+  const gaps = await dragByFrames(page, wrist, frames);
   const own = ((await worked()) - before) / frames;
   const sorted = [...gaps].sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.min(frames - 1, Math.floor(share * frames))].toFixed(1);
