@@ -454,47 +454,26 @@ class SimulatedNode {
 
   /** What undo brings back. */
   keep(): () => void {
-    const { parent, removed, visible, title, transform, size, paints, strokeWeight, relaunchData } = this;
-    const { text, font, letters } = this;
+    const { parent, removed } = this;
+    const own = this.own();
     const nodes = [...this.nodes];
     const data = [...this.data];
     return () => {
-      Object.assign(this, {
-        parent,
-        removed,
-        visible,
-        title,
-        transform,
-        size,
-        paints,
-        strokeWeight,
-        relaunchData,
-        text,
-        font,
-        letters,
-      });
+      Object.assign(this, { parent, removed, ...own });
       this.nodes.splice(0, this.nodes.length, ...nodes);
       this.data.clear();
       for (const [key, value] of data) this.data.set(key, value);
     };
   }
   digest(): unknown {
-    const { id, visible, title, transform, size, paints, strokeWeight, relaunchData, text, font, letters } =
-      this;
-    const own = {
-      id,
-      visible,
-      title,
-      transform,
-      size,
-      paints,
-      strokeWeight,
-      relaunchData,
-      text,
-      font,
-      letters,
-    };
-    return { ...own, data: [...this.data], nodes: this.nodes.map((node) => node.digest()) };
+    const { id } = this;
+    return { id, ...this.own(), data: [...this.data], nodes: this.nodes.map((node) => node.digest()) };
+  }
+  /** What it has besides its place among nodes and its plugin data. */
+  private own() {
+    const { visible, title, transform, size, paints, strokeWeight, relaunchData } = this;
+    const { text, font, letters } = this;
+    return { visible, title, transform, size, paints, strokeWeight, relaunchData, text, font, letters };
   }
   private drawn(toPicture: Transform, scale: number): DrawnNode[] {
     // Text is not drawn.
