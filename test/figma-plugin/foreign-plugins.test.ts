@@ -2,15 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Frame, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath, type OpenBrowser, openChromium } from '../support/open-chromium.ts';
 import type { FileServer } from '../support/serve-files.ts';
-import type { FigmaSimulatorPage } from './simulator/page.ts';
+import { type SimulatorGlobal as Global, OpenPlugin } from './simulator/open-plugin.ts';
 import { serveSimulator } from './simulator/serve-simulator.ts';
 import { eventually } from './support/eventually.ts';
-
-type Global = { simulatorPage: FigmaSimulatorPage };
 
 /** Of create-figma-plugin's templates: sources that nobody here wrote, and none of them is changed. */
 const templates = ['preact-rectangles', 'react-editor'] as const;
@@ -55,13 +52,9 @@ describe.skipIf(!chromiumPath)(
       rmSync(home, { recursive: true, force: true });
     });
 
-    async function open(template: string): Promise<{ readonly page: Page; readonly plugin: Frame }> {
-      const page = await browser.context.newPage();
-      await page.goto(`${server.url}/?plugin=/${template}/`);
-      await page.waitForFunction('globalThis.simulatorPage !== undefined');
-      await page.getByRole('button', { name: 'Run the plug-in' }).click();
-      await eventually(() => page.frames().length).toBe(2);
-      return { page, plugin: page.frames()[1] };
+    async function open(template: string) {
+      const opened = await OpenPlugin.open(browser.context, server.url, { plugin: `/${template}/` });
+      return { page: opened.page, plugin: await opened.start() };
     }
 
     const failuresOf = (page: Page) =>

@@ -5,11 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath, type OpenBrowser, openChromium } from '../support/open-chromium.ts';
 import { type FileServer, serveFiles } from '../support/serve-files.ts';
 import { isAllowed } from './simulator/fetch-as-manifest-allows.ts';
-import type { FigmaSimulatorPage } from './simulator/page.ts';
+import { type SimulatorGlobal as Global, OpenPlugin } from './simulator/open-plugin.ts';
 import { serveSimulator } from './simulator/serve-simulator.ts';
 import { eventually } from './support/eventually.ts';
-
-type Global = { simulatorPage: FigmaSimulatorPage };
 
 /** A plug-in of several pages, with text and a main half that fetches; the rest of this folder has none of these. */
 const code = (allowed: string, refused: string) => `
@@ -70,10 +68,9 @@ describe.skipIf(!chromiumPath)('a main half in the simulator', { timeout: 300_00
   });
 
   it('makes pages, writes text and fetches from where its manifest allows, and from nowhere else', async () => {
-    const page = await browser.context.newPage();
-    await page.goto(simulator.url);
-    await page.waitForFunction('globalThis.simulatorPage !== undefined');
-    await page.getByRole('button', { name: 'Run the plug-in' }).click();
+    const opened = await OpenPlugin.open(browser.context, simulator.url);
+    const { page } = opened;
+    await opened.start();
     const read = () =>
       page.evaluate(() => {
         const { simulator, main, logged } = (globalThis as unknown as Global).simulatorPage;
