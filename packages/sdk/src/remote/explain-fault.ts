@@ -1,4 +1,5 @@
 import { StablePoseError } from '@stable-pose/core';
+import { isThisMachine } from '../is-this-machine.ts';
 import { healthPath } from './protocol.ts';
 
 /** Why nothing came back. `details.reason` of a `server-unreachable`. */
@@ -154,7 +155,7 @@ type Place = 'this-machine' | 'local-network' | 'anywhere';
 
 /** Where a host is, as far as its name or number says so. */
 function placeOf(hostname: string): Place {
-  if (/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) return 'this-machine';
+  if (isThisMachine(hostname)) return 'this-machine';
   const isPrivate =
     /^(10|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))(\.\d+)+$|^\[(f[cd]|fe[89ab])|\.local$/.test(hostname);
   return isPrivate ? 'local-network' : 'anywhere';

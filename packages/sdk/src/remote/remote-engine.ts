@@ -20,6 +20,7 @@ import type {
   EngineProgress,
   GenerationEngine,
 } from '../generation-engine.ts';
+import { isThisMachine } from '../is-this-machine.ts';
 import { fromBase64, toBase64 } from './base64.ts';
 import { Connection, type ConnectionOptions, randomName } from './connection.ts';
 import { followJob } from './follow-job.ts';
@@ -78,7 +79,7 @@ export class RemoteEngine implements GenerationEngine {
     const { server: _, ...description } = await this.connection.json('/server', describeSchema);
     this.wasReached = true;
     const { hostname, host } = new URL(this.connection.address);
-    const isHere = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+    const isHere = isThisMachine(hostname);
     return {
       ...description,
       kind: 'remote',

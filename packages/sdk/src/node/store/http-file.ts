@@ -1,4 +1,5 @@
 import { StablePoseError } from '@stable-pose/core';
+import { isThisMachine } from '../../is-this-machine.ts';
 import type { FileHash, OpenedSource, SourceFile } from './source-file.ts';
 
 export interface HttpFileOptions {
@@ -63,8 +64,7 @@ export function checkAddress(address: string): URL {
   } catch (cause) {
     throw new StablePoseError('invalid-input', `${address} is no address.`, { cause });
   }
-  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback)) return url;
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && isThisMachine(url.hostname))) return url;
   throw new StablePoseError(
     'invalid-input',
     `Models are fetched over https only, got ${url.protocol}//${url.host}.`,
