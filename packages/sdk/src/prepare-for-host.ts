@@ -17,6 +17,7 @@ import type { HostAdapter, HostSelection } from './host-adapter.ts';
 import type { HostGeneration, PictureSource } from './host-generation.ts';
 import { moveWithArea } from './placed-metadata.ts';
 import { type AreaPlan, planArea } from './plan-area.ts';
+import { toBase64 } from './remote/base64.ts';
 
 /** Everything that was read from the document, and the request that came of it. */
 export interface PreparedGeneration {
@@ -79,14 +80,17 @@ export async function prepareForHost(
 
   if (from !== 'words' && selection.area) {
     const seen = await readBeneath(host, selection, area, signal);
-    const picture = base64(encodePng(seen));
+    const picture = toBase64(encodePng(seen));
     if (request.repose) request.repose = { ...request.repose, picture };
     else request.image = { picture, fit: 'stretch', ...strengthOf(generation, from) };
     if (from === 'selection' && request.image) {
       const inside = await maskInPicture(host, selection, area, signal);
       if (inside) {
         const { feather } = generation;
-        request.mask = { picture: base64(encodePng(inside)), ...(feather === undefined ? {} : { feather }) };
+        request.mask = {
+          picture: toBase64(encodePng(inside)),
+          ...(feather === undefined ? {} : { feather }),
+        };
       }
     }
   }
@@ -261,12 +265,4 @@ async function maskInPicture(
   const inside = raster(Math.max(1, right - left), Math.max(1, bottom - top), 1);
   inside.data.fill(255);
   return cropRaster(inside, { x: -left, y: -top, ...size });
-}
-
-function base64(bytes: Uint8Array): string {
-  let binary = '';
-  const chunk = 0x8000;
-  for (let i = 0; i < bytes.length; i += chunk)
-    binary += String.fromCharCode(...bytes.subarray(i, i + chunk));
-  return btoa(binary);
 }
