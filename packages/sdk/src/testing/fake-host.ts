@@ -242,7 +242,7 @@ export class FakeHost implements HostAdapter {
     await this.enter('place', signal, false);
     const document = target === 'new' ? this.newDocument(pictures) : this.find(target).document;
     this.checkFree();
-    checkPlacement({ pictures, ...(poses ? { poses } : {}) }, this.info);
+    checkPlacement({ pictures, poses }, this.info);
     let { layers, skeletons } = document.state;
     const ids: PlacedId[] = [];
     for (const picture of pictures) {
