@@ -1,4 +1,13 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -8,9 +17,10 @@ let folder: string;
 const at = (...names: string[]) => join(folder, ...names);
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'stable-pose-plugin-'));
+  mkdirSync(at('figma'));
   for (const name of ['manifest.json', 'ui.html'])
-    writeFileSync(at(name), readFileSync(join('packages/figma-plugin/plugin', name)));
-  writeFileSync(at('code.js'), 'figma');
+    writeFileSync(at('figma', name), readFileSync(join('packages/figma-plugin/plugin', name)));
+  writeFileSync(at('figma', 'code.js'), 'figma');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -25,7 +35,7 @@ async function build(...more: string[]): Promise<{ readonly out: string; readonl
     const out = at('team');
     await createProgram()
       .exitOverride()
-      .parseAsync(['plugin', 'build', '--from', folder, '--out', out, ...more], { from: 'user' });
+      .parseAsync(['plugin', 'build', '--from', at('figma'), '--out', out, ...more], { from: 'user' });
     return { out, told: said.join('') };
   } finally {
     for (const spy of spies) spy.mockRestore();
@@ -38,7 +48,7 @@ describe('stable-pose plugin build', () => {
     const manifest = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8'));
     expect(manifest.networkAccess.allowedDomains).toEqual(['https://pose.example.com']);
     expect(manifest.networkAccess.reasoning).toContain('https://pose.example.com');
-    const published = JSON.parse(readFileSync(at('manifest.json'), 'utf8'));
+    const published = JSON.parse(readFileSync(at('figma', 'manifest.json'), 'utf8'));
     expect(manifest.id).not.toBe(published.id);
     expect(manifest.menu).toEqual(published.menu);
     expect(readFileSync(join(out, 'ui.html'), 'utf8')).toContain(
@@ -86,5 +96,20 @@ describe('stable-pose plugin build', () => {
     await expect(build('--server', 'https://a.example', '--from', at('none'))).rejects.toMatchObject({
       code: 'file-not-found',
     });
+  });
+
+  it('refuses to write into the build that it is made from', async () => {
+    const before = readdirSync(at('figma'));
+    for (const out of [at('figma'), at('figma', 'team'), `${at('figma')}/../figma/a/b`]) {
+      await expect(build('--server', 'https://a.example', '--out', out)).rejects.toMatchObject({
+        code: 'invalid-input',
+        remedy: 'Choose another --out.',
+      });
+    }
+    expect(readdirSync(at('figma'))).toEqual(before);
+    // A name that begins alike is another folder.
+    const { told } = await build('--server', 'https://a.example', '--out', at('figma-team'));
+    expect(told).toContain(at('figma-team'));
+    expect(readdirSync(at('figma-team')).sort()).toEqual(before.sort());
   });
 });

@@ -1,5 +1,5 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { StablePoseError } from '@stable-pose/core';
 import { Command } from 'commander';
 
@@ -15,8 +15,6 @@ interface TeamBuild {
   readonly manifest: object;
   /** The studio's page, relative to the folder. */
   readonly page: string;
-  /** Of the folder's entries, by name: what is copied as it is. */
-  readonly copies: (entry: string) => boolean;
 }
 
 /** Where a checkout's `npm run build` leaves the plug-in. */
@@ -102,9 +100,9 @@ async function buildTeamPlugin(
       );
     }
   };
-  const { host, manifest, page, copies } = teamBuild(JSON.parse(await read('manifest.json')), origin);
+  const { host, manifest, page } = teamBuild(JSON.parse(await read('manifest.json')), origin);
   const out = resolve(given ?? `${host.toLowerCase()}-plugin-team`);
-  if (out === from) {
+  if (isWithin(from, out)) {
     throw new StablePoseError('invalid-input', 'A build cannot be written over the one it is made from.', {
       remedy: 'Choose another --out.',
     });
@@ -117,9 +115,10 @@ async function buildTeamPlugin(
   );
   try {
     await mkdir(out, { recursive: true });
-    for (const entry of (await readdir(from)).filter(copies)) {
-      const place = join(from, entry);
-      if (place !== out) await cp(place, join(out, entry), { recursive: true });
+    for (const entry of await readdir(from)) {
+      // The package in it is the published one's.
+      if (entry.endsWith('.ccx')) continue;
+      await cp(join(from, entry), join(out, entry), { recursive: true });
     }
     await writeFile(join(out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     await writeFile(join(out, page), named);
@@ -128,6 +127,9 @@ async function buildTeamPlugin(
   }
   return { host, out };
 }
+
+/** Whether a path is the folder or lies in it; both are resolved. */
+const isWithin = (folder: string, path: string): boolean => `${path}${sep}`.startsWith(`${folder}${sep}`);
 
 /** Editors tell plug-ins apart by their ids: the published one stays what it is. */
 function teamBuild(manifest: FigmaManifest | PhotoshopManifest, origin: string): TeamBuild {
@@ -141,7 +143,6 @@ function teamBuild(manifest: FigmaManifest | PhotoshopManifest, origin: string):
       host: 'Figma',
       manifest: { ...manifest, name, id: `${manifest.id}-team`, networkAccess },
       page: 'ui.html',
-      copies: (entry) => entry === 'code.js',
     };
   }
   const { requiredPermissions } = manifest;
@@ -160,8 +161,6 @@ function teamBuild(manifest: FigmaManifest | PhotoshopManifest, origin: string):
       requiredPermissions: { ...requiredPermissions, webview },
     },
     page: join('studio', 'index.html'),
-    // The package in it is the published one's.
-    copies: (entry) => !entry.endsWith('.ccx'),
   };
 }
 
