@@ -12,10 +12,10 @@ export class NetworkLink {
     this.target = target;
   }
 
-  /** @param target a port of this machine */
-  static async open(target: number): Promise<NetworkLink> {
+  /** @param target a port of this machine @param port the link's own; a free one unless told */
+  static async open(target: number, port = 0): Promise<NetworkLink> {
     const link = new NetworkLink(target);
-    link.server.listen(0, '127.0.0.1');
+    link.server.listen(port, '127.0.0.1');
     await once(link.server, 'listening');
     return link;
   }

@@ -6,10 +6,10 @@ import type { Frame, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProgram } from '../../packages/cli/src/program.ts';
 import { buildFigmaPlugin } from '../../packages/figma-plugin/rollup.plugin.mjs';
-import { startTestServer } from '../server/start-test-server.ts';
+import { afterTest, startTestServer } from '../server/start-test-server.ts';
 import { chromiumPath, type OpenBrowser, openChromium } from '../support/open-chromium.ts';
 import type { FileServer } from '../support/serve-files.ts';
-import { type SimulatorGlobal as Global, OpenPlugin } from './simulator/open-plugin.ts';
+import { type SimulatorGlobal as Global, OpenPlugin, ready } from './simulator/open-plugin.ts';
 import { serveSimulator } from './simulator/serve-simulator.ts';
 import { eventually } from './support/eventually.ts';
 
@@ -32,6 +32,12 @@ async function fewSteps(plugin: Frame, steps = 2): Promise<void> {
   const field = plugin.getByLabel('Steps', { exact: true });
   await field.fill(String(steps));
   await field.press('Tab');
+}
+
+/** Presses the button and waits until it is in the middle. */
+async function begin(plugin: Frame): Promise<void> {
+  await plugin.locator('.button.main').click();
+  await plugin.locator('progress[value]:not([value="0"])').waitFor();
 }
 
 /** Presses the button and waits for so many results. */
@@ -155,13 +161,11 @@ describe.skipIf(!chromiumPath)(
       await opened.newFrame();
       let plugin = await opened.run();
       const before = await opened.document();
-      await plugin.locator('.button.main').click();
-      await plugin.locator('progress[value]:not([value="0"])').waitFor();
+      await begin(plugin);
       await plugin.getByRole('button', { name: 'Cancel', exact: true }).click();
       await plugin.locator('.progress-row').waitFor({ state: 'detached' });
       expect(await opened.document()).toEqual(before);
-      await plugin.locator('.button.main').click();
-      await plugin.locator('progress[value]:not([value="0"])').waitFor();
+      await begin(plugin);
       await page.getByRole('button', { name: 'Close the plug-in' }).click();
       await eventually(() => page.frames().length).toBe(1);
       expect(await opened.document()).toEqual(before);
@@ -210,18 +214,18 @@ describe.skipIf(!chromiumPath)("journeys through a team's build, in Chromium", {
   async function openTeam(options: Parameters<typeof startTestServer>[0] = {}) {
     const made = await startTestServer({ allowedOrigins: ['null'], ...options });
     const site = await teamBuild(made.url);
+    afterTest(() => site.close());
     const opened = await OpenPlugin.open(browser.context, site.url);
     await opened.newFrame();
     const plugin = await opened.start();
-    return { made, site, opened, plugin, page: opened.page };
+    return { made, opened, plugin, page: opened.page };
   }
 
   it('the page is switched in the middle: the picture comes to the frame that it was asked for', async () => {
-    const { made, site, opened, plugin, page } = await openTeam({ stub: { stepMs: 150 } });
+    const { made, opened, plugin, page } = await openTeam({ stub: { stepMs: 150 } });
     await connect(plugin, made.url, made.token);
-    await plugin.locator('.button.main:not([disabled])').waitFor();
-    await plugin.locator('.button.main').click();
-    await plugin.locator('progress[value]:not([value="0"])').waitFor();
+    await ready(plugin);
+    await begin(plugin);
     await page.getByRole('button', { name: 'New page' }).click();
     await eventually(async () => (await opened.document()).shown).toEqual([]);
     // A new page is a step of the person's own.
@@ -239,15 +243,13 @@ describe.skipIf(!chromiumPath)("journeys through a team's build, in Chromium", {
     await keep(page, 'page-switched');
     expect(await opened.failures()).toEqual([]);
     await page.close();
-    await site.close();
   });
 
   it('the frame is deleted in the middle: the picture stays in the panel, and the panel says why it is not placed', async () => {
-    const { made, site, opened, plugin, page } = await openTeam({ stub: { stepMs: 150 } });
+    const { made, opened, plugin, page } = await openTeam({ stub: { stepMs: 150 } });
     await connect(plugin, made.url, made.token);
-    await plugin.locator('.button.main:not([disabled])').waitFor();
-    await plugin.locator('.button.main').click();
-    await plugin.locator('progress[value]:not([value="0"])').waitFor();
+    await ready(plugin);
+    await begin(plugin);
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.evaluate(() => (globalThis as unknown as Global).simulatorPage.simulator.forgetUndo());
     await tab(plugin, 'Results');
@@ -259,13 +261,12 @@ describe.skipIf(!chromiumPath)("journeys through a team's build, in Chromium", {
     expect(await plugin.locator('.result').count()).toBe(1);
     expect(await opened.failures()).toEqual([]);
     await page.close();
-    await site.close();
   });
 
   it('people are cut out by a server that can, and the cut-out is placed', async () => {
-    const { made, site, opened, plugin, page } = await openTeam();
+    const { made, opened, plugin, page } = await openTeam();
     await connect(plugin, made.url, made.token);
-    await plugin.locator('.button.main:not([disabled])').waitFor();
+    await ready(plugin);
     await generate(plugin);
     await plugin.getByRole('button', { name: 'Cut out', exact: true }).click();
     await eventually(() => plugin.locator('.result').count()).toBe(2);
@@ -274,16 +275,14 @@ describe.skipIf(!chromiumPath)("journeys through a team's build, in Chromium", {
     await keep(page, 'cut-out');
     expect(await opened.failures()).toEqual([]);
     await page.close();
-    await site.close();
   });
 
   it('the server goes away in the middle, and is another version when it comes back: both are said', async () => {
-    const { made, site, opened, plugin, page } = await openTeam({ stub: { stepMs: 400 } });
+    const { made, opened, plugin, page } = await openTeam({ stub: { stepMs: 400 } });
     await connect(plugin, made.url, made.token);
-    await plugin.locator('.button.main:not([disabled])').waitFor();
+    await ready(plugin);
     const before = await opened.document();
-    await plugin.locator('.button.main').click();
-    await plugin.locator('progress[value]:not([value="0"])').waitFor();
+    await begin(plugin);
     await made.stop(0);
     await plugin.getByText(made.url, { exact: false }).first().waitFor();
     await plugin.getByRole('button', { name: 'Try again' }).first().waitFor();
@@ -303,16 +302,14 @@ describe.skipIf(!chromiumPath)("journeys through a team's build, in Chromium", {
       .waitFor();
     await keep(page, 'server-version');
     await page.close();
-    await site.close();
   });
 
   it('another server than the one of the manifest is refused by the page’s policy, and the panel says so', async () => {
     const other = await startTestServer({ allowedOrigins: ['null'] });
-    const { site, plugin, page } = await openTeam();
+    const { plugin, page } = await openTeam();
     await connect(plugin, other.url, other.token);
     await plugin.getByText("The page's own policy forbids calling").first().waitFor();
     await keep(page, 'server-forbidden');
     await page.close();
-    await site.close();
   });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer } from '../server/start-test-server.ts';
+import { takeKnownPorts } from '../support/known-ports.ts';
 import { chromiumPath } from '../support/open-chromium.ts';
 import { axeFindings, mount, openStudioSite, type StudioSite } from './support/open-studio.ts';
 import type { StudioTestPage } from './support/page.ts';
@@ -29,10 +30,15 @@ const begun = (page: Page) =>
 
 describe.skipIf(!chromiumPath)('choosing where pictures are made, in Chromium', () => {
   let site: StudioSite;
+  let giveBackPorts: (() => void) | undefined;
   beforeAll(async () => {
+    giveBackPorts = await takeKnownPorts();
     site = await openStudioSite();
+  }, 1_800_000);
+  afterAll(async () => {
+    await site?.close();
+    giveBackPorts?.();
   });
-  afterAll(() => site?.close());
 
   it('says what was found on this device, and what would make it faster', async () => {
     const page = await site.open();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { StablePoseError } from '@stable-pose/core';
 import { moveNetPaths } from '@stable-pose/movenet';
 import { figurineFolder } from './default-model.ts';
-import { eyesFolder } from './open-eyes.ts';
+import { installedEyes } from './open-eyes.ts';
 
 /**
  * What an engine in a page needs, by the names under which it asks: the figurine, MoveNet, and the network that cuts people
@@ -28,17 +28,13 @@ export async function engineFiles(): Promise<Readonly<Record<string, string>>> {
 }
 
 async function eyesFiles(): Promise<Readonly<Record<string, string>>> {
-  try {
-    const folder = await eyesFolder();
-    return {
-      'eyes/config.json': join(folder, 'config.json'),
-      'eyes/eyes.safetensors': join(folder, 'eyes.safetensors'),
-    };
-  } catch (error) {
-    // The page says that it cannot cut people out.
-    if (StablePoseError.is(error) && error.code === 'model-not-found') return {};
-    throw error;
-  }
+  const folder = await installedEyes();
+  // The page says that it cannot cut people out.
+  if (folder === undefined) return {};
+  return {
+    'eyes/config.json': join(folder, 'config.json'),
+    'eyes/eyes.safetensors': join(folder, 'eyes.safetensors'),
+  };
 }
 
 /** Those that an engine reads: a package has a manifest and words for people beside them. */

@@ -31,6 +31,16 @@ export async function eyesFolder(): Promise<string> {
   return folder;
 }
 
+/** {@link eyesFolder}, or undefined when the weights are not installed. */
+export async function installedEyes(): Promise<string | undefined> {
+  try {
+    return await eyesFolder();
+  } catch (error) {
+    if (StablePoseError.is(error) && error.code === 'model-not-found') return undefined;
+    throw error;
+  }
+}
+
 /**
  * The person matte, on a runtime that stays with the caller.
  * @throws model-not-found when its weights are not installed

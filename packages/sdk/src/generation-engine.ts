@@ -70,6 +70,8 @@ export interface WaitingProgress {
   readonly stage: 'wait';
   /** Requests before this one, where the engine knows. */
   readonly ahead?: number;
+  /** The server does not answer just now, and is tried again. */
+  readonly isAway?: true;
   readonly secondsElapsed: number;
   readonly secondsRemaining?: number;
 }

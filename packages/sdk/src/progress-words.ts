@@ -19,7 +19,8 @@ export function progressWords(progress: EngineProgress): string {
 
 function what(progress: EngineProgress): string {
   if (progress.stage === 'wait') {
-    const { ahead } = progress;
+    const { ahead, isAway } = progress;
+    if (isAway) return 'the server does not answer, trying again';
     return ahead ? `waiting for ${ahead === 1 ? 'one other request' : `${ahead} other requests`}` : 'waiting';
   }
   if (progress.stage === 'fetch') {

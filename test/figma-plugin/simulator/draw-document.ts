@@ -55,8 +55,11 @@ export class DocumentDrawing {
             : '';
         }
         const look = `fill="${solid(paint)}" fill-opacity="${paint.opacity ?? 1}"`;
-        if (type === 'ELLIPSE')
-          return `<ellipse ${own} cx="${width / 2}" cy="${height / 2}" rx="${width / 2}" ry="${height / 2}" ${look}/>`;
+        const isOutlined = ['ELLIPSE', 'POLYGON', 'STAR', 'VECTOR'].includes(type);
+        if (isOutlined && 'fillGeometry' in node)
+          return node.fillGeometry
+            .map(({ data, windingRule }) => `<path ${own} d="${data}" fill-rule="${windingRule.toLowerCase()}" ${look}/>`)
+            .join('');
         return `<rect ${own} width="${width}" height="${height}" ${look}/>`;
       })
       .join('');

@@ -4,6 +4,11 @@ import type { FigmaSimulatorPage } from './page.ts';
 /** What the simulator's page leaves in its global. */
 export type SimulatorGlobal = { simulatorPage: FigmaSimulatorPage };
 
+/** An engine is there, and the button is not greyed. */
+export async function ready(plugin: Frame): Promise<void> {
+  await plugin.locator('.button.main:not([disabled])').waitFor();
+}
+
 /** A plug-in in the simulator's page, with a person's hands. */
 export class OpenPlugin {
   readonly page: Page;
@@ -41,7 +46,7 @@ export class OpenPlugin {
   /** Presses the button, and waits for an engine. */
   async run(): Promise<Frame> {
     const plugin = await this.start();
-    await plugin.locator('.button.main:not([disabled])').waitFor();
+    await ready(plugin);
     return plugin;
   }
 

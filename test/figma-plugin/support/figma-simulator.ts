@@ -13,11 +13,13 @@ import type {
   Rect,
   SceneNode,
   Transform,
+  VectorPaths,
 } from '@figma/plugin-typings/plugin-api-standalone.d.ts';
 import { encodePng } from '@stable-pose/core';
 import { figmaClone } from './figma-clone.ts';
 import { type DrawnNode, renderNodes } from './render-nodes.ts';
 import { firstFont, type SimulatedFont, SimulatedFonts } from './simulated-fonts.ts';
+import { covers, pathsOf, type Shaped, strokePathsOf } from './simulated-geometry.ts';
 import { SimulatedImages } from './simulated-images.ts';
 import { simulatedStorage } from './simulated-storage.ts';
 
@@ -31,10 +33,24 @@ type Kind =
   | 'ELLIPSE'
   | 'LINE'
   | 'RECTANGLE'
+  | 'POLYGON'
+  | 'STAR'
   | 'VECTOR'
   | 'TEXT';
 
 const holders: readonly Kind[] = ['DOCUMENT', 'PAGE', 'FRAME', 'GROUP', 'COMPONENT', 'INSTANCE'];
+/** Which have an outline. */
+const outlined: readonly Kind[] = [
+  'FRAME',
+  'COMPONENT',
+  'INSTANCE',
+  'ELLIPSE',
+  'LINE',
+  'RECTANGLE',
+  'POLYGON',
+  'STAR',
+  'VECTOR',
+];
 /** What only nodes of some kinds have, besides children. */
 const owners: Readonly<Record<string, readonly Kind[]>> = {
   selection: ['PAGE'],
@@ -44,6 +60,12 @@ const owners: Readonly<Record<string, readonly Kind[]>> = {
   fontSize: ['TEXT'],
   hasMissingFont: ['TEXT'],
   getRangeFontName: ['TEXT'],
+  cornerRadius: ['RECTANGLE'],
+  pointCount: ['POLYGON', 'STAR'],
+  innerRadius: ['STAR'],
+  vectorPaths: ['VECTOR'],
+  fillGeometry: outlined,
+  strokeGeometry: outlined,
   children: holders,
   findAllWithCriteria: holders,
 };
@@ -66,6 +88,11 @@ class SimulatedNode {
   clipsContent = true;
   layoutMode = 'NONE';
   layoutPositioning = 'AUTO';
+  effects: readonly unknown[] = [];
+  opacity = 1;
+  cornerRadius = 0;
+  pointCount = 3;
+  innerRadius = 0.382;
   relaunchData: Readonly<Record<string, string>> = {};
   private readonly document: SimulatedFigma;
   private readonly nodes: SimulatedNode[] = [];
@@ -82,6 +109,7 @@ class SimulatedNode {
   private text = '';
   private font: SimulatedFont = firstFont;
   private letters = 12;
+  private paths: VectorPaths = [];
 
   constructor(document: SimulatedFigma, type: Kind, id: string) {
     this.document = document;
@@ -266,6 +294,23 @@ class SimulatedNode {
     this.write();
     this.paints = { ...this.paints, strokes: Object.freeze(structuredClone(paints)) };
     this.tell('strokes');
+  }
+
+  get vectorPaths() {
+    return this.paths;
+  }
+  set vectorPaths(paths: VectorPaths) {
+    this.write();
+    this.paths = Object.freeze(structuredClone(paths));
+    this.tell('vectorPaths');
+  }
+  /** Whether there are any without a fill is stated nowhere: here there are none. */
+  get fillGeometry(): VectorPaths {
+    return this.paints.fills.length === 0 ? [] : structuredClone(pathsOf(this.shape));
+  }
+  /** Strokes lie inside of the outline here. */
+  get strokeGeometry(): VectorPaths {
+    return this.paints.strokes.length === 0 ? [] : strokePathsOf(this.shape, this.strokeWeight);
   }
 
   getPluginData(key: string) {
@@ -471,9 +516,14 @@ class SimulatedNode {
   }
   /** What it has besides its place among nodes and its plugin data. */
   private own() {
-    const { visible, title, transform, size, paints, strokeWeight, relaunchData } = this;
-    const { text, font, letters } = this;
-    return { visible, title, transform, size, paints, strokeWeight, relaunchData, text, font, letters };
+    const { visible, title, transform, size, paints, strokeWeight, effects, relaunchData } = this;
+    const { text, font, letters, opacity, cornerRadius, pointCount, innerRadius, paths } = this;
+    const shape = { opacity, cornerRadius, pointCount, innerRadius, paths };
+    return { visible, title, transform, size, paints, strokeWeight, effects, relaunchData, text, font, letters, ...shape };
+  }
+  private get shape(): Shaped {
+    const { type, width, height, cornerRadius, pointCount, innerRadius, paths } = this;
+    return { type, width, height, cornerRadius, pointCount, innerRadius, vectorPaths: paths };
   }
   private drawn(toPicture: Transform, scale: number): DrawnNode[] {
     // Text is not drawn.
@@ -481,13 +531,16 @@ class SimulatedNode {
     const transform = this.type === 'PAGE' ? toPicture : compose(toPicture, this.absoluteTransform);
     const { width, height } = this;
     const isLine = this.type === 'LINE';
+    const { shape } = this;
     const paints = isLine ? this.paints.strokes : this.paints.fills;
     const own: DrawnNode = {
       transform,
       width,
       height,
       paints,
+      opacity: this.opacity,
       ...(isLine ? { strokeWeight: this.strokeWeight * scale } : {}),
+      ...(outlined.includes(this.type) && !isLine ? { covers: (x, y) => covers(shape, x, y) } : {}),
     };
     return [own, ...this.nodes.flatMap((node) => node.drawn(toPicture, scale))];
   }
@@ -590,6 +643,8 @@ class SimulatedNode {
     made.text = this.text;
     made.font = this.font;
     made.letters = this.letters;
+    const { strokeWeight, effects, opacity, cornerRadius, pointCount, innerRadius, paths } = this;
+    Object.assign(made, { strokeWeight, effects, opacity, cornerRadius, pointCount, innerRadius, paths });
     for (const [key, value] of this.data) made.data.set(key, value);
     for (const node of this.nodes) made.adopt(node.copyInto(idOf));
     return made;
@@ -771,6 +826,9 @@ export type SimulatedApi = Pick<
   | 'createLine'
   | 'createFrame'
   | 'createRectangle'
+  | 'createPolygon'
+  | 'createStar'
+  | 'createVector'
   | 'createComponent'
   | 'group'
   | 'flatten'
@@ -892,6 +950,9 @@ export function figmaSimulator(): FigmaSimulator {
     createLine: () => document.create('LINE'),
     createFrame: () => document.create('FRAME'),
     createRectangle: () => document.create('RECTANGLE'),
+    createPolygon: () => document.create('POLYGON'),
+    createStar: () => document.create('STAR'),
+    createVector: () => document.create('VECTOR'),
     createComponent: () => document.create('COMPONENT'),
     group: (nodes: readonly unknown[], parent: unknown) => {
       // "in group: Cannot group an empty list of nodes".
@@ -930,6 +991,10 @@ export function figmaSimulator(): FigmaSimulator {
         ],
         [Math.max(...xs) - left, Math.max(...ys) - top],
       );
+      const { width, height } = vector;
+      vector.vectorPaths = [
+        { windingRule: 'NONZERO', data: `M 0 0 L ${width} 0 L ${width} ${height} L 0 ${height} Z` },
+      ];
       vector.name = name;
       for (const node of nodes) own(node).remove();
       return vector;

@@ -9,6 +9,10 @@ export interface DrawnNode {
   readonly paints: readonly unknown[];
   /** Of a line, which has no area. */
   readonly strokeWeight?: number;
+  /** Of the whole node; 1 when absent. */
+  readonly opacity?: number;
+  /** Whether a place in the node's own coordinates lies in it; its box when absent. */
+  readonly covers?: (x: number, y: number) => boolean;
 }
 
 interface Paint {
@@ -22,7 +26,7 @@ interface Paint {
 
 /**
  * Nodes from back to front over nothing. Exact where a picture lies on whole pixels at its own size; else the nearest pixel,
- * without Figma's smoothing. Ellipses are drawn as their boxes.
+ * without Figma's smoothing.
  */
 export function renderNodes(
   nodes: readonly DrawnNode[],
@@ -31,7 +35,7 @@ export function renderNodes(
   pictureOf: (hash: string) => Raster,
 ): Raster {
   const out = raster(width, height, 4);
-  for (const { transform, width: w, height: h, paints, strokeWeight = 0 } of nodes) {
+  for (const { transform, width: w, height: h, paints, strokeWeight = 0, opacity = 1, covers } of nodes) {
     const [[a, c, e], [b, d, f]] = transform;
     const det = a * d - b * c;
     for (const paint of paints as readonly Paint[]) {
@@ -50,7 +54,9 @@ export function renderNodes(
           const [u, v] = [(d * px - c * py) / det, (a * py - b * px) / det];
           const isIn =
             u >= 0 && u < w && (strokeWeight > 0 ? Math.abs(v) <= strokeWeight / 2 : v >= 0 && v < h);
-          if (isIn) over(out, x, y, colourAt(paint, picture, u / w, v / h));
+          if (!isIn || covers?.(u, v) === false) continue;
+          const [red, green, blue, alpha] = colourAt(paint, picture, u / w, v / h);
+          over(out, x, y, [red, green, blue, alpha * opacity]);
         }
       }
     }

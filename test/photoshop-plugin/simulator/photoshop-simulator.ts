@@ -162,6 +162,11 @@ export class PhotoshopSimulator {
     return this.live.size;
   }
 
+  /** Who has the modal scope. */
+  get modalHolder(): 'us' | 'another plug-in' | undefined {
+    return this.holder;
+  }
+
   /** The most bytes of pixels that lay in buffers at one time. */
   peakBytes = 0;
   private liveBytes = 0;

@@ -178,6 +178,8 @@ export class PanelPage {
         /** How many colours the placed picture has. */
         colours: new Set(picture?.image?.data.filter((_, i) => i % picture.image!.components === 0)).size,
         liveBuffers: simulator.liveBuffers,
+        /** A modal scope, or a history that is held, was left behind. */
+        isHeld: simulator.modalHolder !== undefined || open?.suspension !== undefined,
         longestMessage: realm?.longestMessage ?? 0,
         alerts: [...simulator.alerts],
       };
@@ -188,6 +190,18 @@ export class PanelPage {
     if (!pictures) return;
     mkdirSync(pictures, { recursive: true });
     await this.page.screenshot({ path: join(pictures, `${name}.png`) });
+  }
+
+  /** Leaves this panel's own engine for the server that answers at one of the known ports. */
+  async connectHere(token: string, port: number): Promise<void> {
+    const { plugin } = this;
+    await plugin.getByRole('button', { name: 'Change', exact: true }).click();
+    await plugin.getByRole('button', { name: 'Server here', exact: true }).click();
+    await plugin.getByLabel('Token').fill(token);
+    await plugin.getByRole('button', { name: 'Connect', exact: true }).click();
+    // A frame without an address of its own knows this computer as localhost.
+    await plugin.getByText(`Connected with http://localhost:${port}.`).waitFor();
+    await plugin.getByRole('button', { name: 'Close', exact: true }).click();
   }
 
   close(): Promise<void> {

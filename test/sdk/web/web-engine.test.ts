@@ -137,6 +137,44 @@ describe.skipIf(!chromiumPath)('the engine in a page, WASM', { timeout: 600_000 
     await tab.close();
   });
 
+  it('gives its models without an adapter of the store that is damaged', async () => {
+    const adapter = await adapterOf(join(figurineFolder, 'figurine.safetensors'));
+    for (const name of ['whole', 'damaged']) {
+      site.server.put(`/${name}/${name}.safetensors`, adapter);
+      site.server.put(`/${name}/config.json`, join(figurineFolder, 'config.json'));
+    }
+    const tab = await site.open();
+    const { whole, failure, before, after, data } = await tab.evaluate(
+      async ([names, request]) => {
+        const store = await page.openWebModelStore({ name: 'damaged-followers' });
+        const pull = (name: string) =>
+          store.pull({ from: 'url', url: `${location.origin}/${name}/${name}.safetensors` });
+        const { id: damaged } = await pull('damaged');
+        const root = await navigator.storage.getDirectory();
+        // A browser short of room, or another page, took a piece of it.
+        await (await root.getDirectoryHandle('damaged-followers')).removeEntry(`${damaged}.0.0`);
+        const failure = await page.failure(store.files(damaged));
+        const files = await page.filesAt('/figurine', names);
+        const model = { id: 'figurine', files };
+        const engine = await page.createWebEngine({ model, store, device: 'wasm' });
+        const namesOf = async () =>
+          (await engine.models()).map(({ id, adapters }) => [id, ...adapters.map(({ name }) => name)]);
+        const before = await namesOf();
+        const { id: whole } = await pull('whole');
+        const after = await namesOf();
+        const { pictures } = await engine.generate(request);
+        await engine.dispose();
+        return { whole, failure, before, after, data: [...pictures[0].raster.data] };
+      },
+      [figurineFiles, request] as const,
+    );
+    expect(failure).toMatchObject({ code: 'model-corrupt' });
+    expect(before).toEqual([['figurine', 'pose']]);
+    expect(after).toEqual([['figurine', 'pose', whole]]);
+    expect(psnr(data, expected)).toBeGreaterThan(leastPsnr);
+    await tab.close();
+  });
+
   it('makes it in the page itself, with no worker, out of bytes that were handed over', async () => {
     const tab = await site.open();
     const { device, advice, data } = await tab.evaluate(

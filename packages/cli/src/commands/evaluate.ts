@@ -24,7 +24,7 @@ import { addEngineOptions, type EngineOptions, wholeNumber } from '../generate-o
 import { hashWeights } from '../hash-weights.ts';
 import { nameOf } from '../name-of.ts';
 import { type Engine, type OpenedModel, openModelFiles, startEngine } from '../open-engine.ts';
-import { eyesFolder, openHeatMapDetector } from '../open-eyes.ts';
+import { eyesFolder, installedEyes, openHeatMapDetector } from '../open-eyes.ts';
 import { openInstalledMoveNet } from '../open-movenet.ts';
 import { createProgressBar, type ProgressBar } from '../progress-bar.ts';
 import { readRaster } from '../read-raster.ts';
@@ -300,22 +300,13 @@ async function openRulers(
       rulers.push({ name, detector });
       weights[`ruler ${name}`] = sha256;
     } else {
-      if (names === undefined && !(await isInstalled())) continue;
+      if (names === undefined && (await installedEyes()) === undefined) continue;
       rulers.push({ name, detector: await openHeatMapDetector(runtime) });
       Object.assign(weights, await hashWeights(`ruler ${name}`, await eyesFolder()));
     }
   }
   return { rulers, weights };
 }
-
-const isInstalled = (): Promise<boolean> =>
-  eyesFolder().then(
-    () => true,
-    (error: unknown) => {
-      if (StablePoseError.is(error) && error.code === 'model-not-found') return false;
-      throw error;
-    },
-  );
 
 const methodNames = {
   'stable-pose': 'Stable-Pose',

@@ -1,4 +1,5 @@
 import {
+  checkPlacement,
   type HostAdapter,
   type HostEvent,
   type HostInfo,
@@ -126,7 +127,8 @@ export class MyHost implements HostAdapter {
     throwIfCancelled(signal);
     const { document } = this.#find(target);
     // Everything that can fail comes first, so that nothing of a failed placement stays: H24.
-    for (const picture of pictures) this.#check(picture);
+    // Against what `info` says above; metadata is counted in bytes, not letters: H19.
+    checkPlacement({ pictures, poses }, this.info);
     const added = pictures.map((picture) => this.#layerOf(picture));
     const skeletons = poses ? structuredClone(poses.poses) : document.skeletons;
     // One undo step, however many pictures: H14.
@@ -188,23 +190,6 @@ export class MyHost implements HostAdapter {
       });
     }
     return { document, layer };
-  }
-
-  #check({ picture, area, mask, metadata, replace }: PictureToPlace): void {
-    if (mask) throw notSupported('masks');
-    if (replace !== undefined) throw notSupported('refilling');
-    const { placeSide = Number.POSITIVE_INFINITY, metadataBytes = Number.POSITIVE_INFINITY } =
-      this.info.limits;
-    if (Math.max(picture.width, picture.height) > placeSide) {
-      throw new StablePoseError('limit-exceeded', `A picture has at most ${placeSide} pixels a side.`);
-    }
-    // Bytes, not letters: H19.
-    if (new TextEncoder().encode(metadata).length > metadataBytes) {
-      throw new StablePoseError('limit-exceeded', `Metadata has at most ${metadataBytes} bytes.`);
-    }
-    if (picture.width !== area.width || picture.height !== area.height) {
-      throw new StablePoseError('invalid-image', 'A picture must have the size of its area here.');
-    }
   }
 
   #layerOf({ picture, area, name, metadata }: PictureToPlace): Layer {

@@ -80,9 +80,9 @@ function exactBox(node: SceneNode, canvas: SceneNode): Rectangle {
   return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
 }
 
-/** An upright rectangle masks nothing that its box does not say. */
+/** An upright rectangle masks nothing that its box does not say. Where its corners differ, Figma says "mixed". */
 function isPlainBox(node: SceneNode, canvas: SceneNode): boolean {
-  if (node.type !== 'RECTANGLE') return false;
+  if (node.type !== 'RECTANGLE' || node.cornerRadius !== 0) return false;
   const [[a, c], [b, d]] = compose(invert(toPage(canvas)), toPage(node));
   return [a - 1, d - 1, b, c].every((off) => Math.abs(off) < 1e-6);
 }

@@ -53,6 +53,7 @@ export function* placeIntoFigma(
       yield;
     }
     if (poses) yield* change.drawPoses(place, canvas, poses);
+    if (place.kind === 'shape' && pictures.length > 0) change.hidePlainShape(place.nodes[0]);
     change.finish();
     figma.commitUndo();
     return ids;
@@ -134,6 +135,22 @@ class Change {
       group.setRelaunchData({ again: '', open: '' });
       yield;
     }
+  }
+
+  /**
+   * A shape that only said where: below its picture it would shine through at the rim. One with strokes or effects is part of a
+   * design and stays.
+   */
+  hidePlainShape(shape: SceneNode): void {
+    const isPlain = (key: 'strokes' | 'effects') => {
+      const list = (shape as Partial<Record<typeof key, readonly unknown[]>>)[key];
+      return !Array.isArray(list) || list.length === 0;
+    };
+    if (!shape.visible || !('fills' in shape) || !isPlain('strokes') || !isPlain('effects')) return;
+    shape.visible = false;
+    this.undo.push(() => {
+      shape.visible = true;
+    });
   }
 
   /** Nothing of it throws once it began: removal comes last. */

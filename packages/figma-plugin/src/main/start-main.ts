@@ -12,6 +12,7 @@ import { placeIntoFigma } from './place-pictures.ts';
 import { type ReadSkeleton, readSkeletonsIn } from './read-skeletons.ts';
 import { restoreSkeletons } from './restore-skeletons.ts';
 import { SelfTestScene } from './self-test-scene.ts';
+import { outlineOf } from './shape-outline.ts';
 import { partOf } from './skeleton-parts.ts';
 import { inSlices, type Rest, type Steps, sandboxRest } from './slices.ts';
 import { findPlace, selectedPlaces, type WorkPlace } from './work-place.ts';
@@ -90,6 +91,7 @@ function answersOf(figma: Figma, start: Start, rest: Rest): Answers {
     },
     exportPart: ({ target, part, scale }, wish) =>
       inTurn(target, wish, (place) => exportPart(place, part, scale)),
+    readOutline: async ({ target }) => outlineOf(await findPlace(figma, target)),
     readPoses: async ({ target }, wish) => {
       const read = await inSlices(skeletonsAt(await findPlace(figma, target)), rest, wish.throwIfCancelled);
       const standing = read.filter(({ isFlattened, pose }) => !isFlattened && pose !== undefined);

@@ -58,6 +58,14 @@ export const figmaCalls = {
       ways: list(record({ way: list(finite, 6), width: finite, height: finite }), 2),
     }),
   },
+  /** What a shape covers. No paths where it is no shape, or one that has none. `way` leads from their coordinates to canvas pixels. */
+  readOutline: {
+    given: record({ target: text }),
+    result: record({
+      paths: list(record({ data: text, isEvenOdd: truth }), 10_000),
+      way: list(finite, 6),
+    }),
+  },
   readPoses: {
     given: record({ target: text }),
     result: record({ poses, notes: list(text) }),

@@ -38,7 +38,8 @@ import {
 } from '@stable-pose/sdk';
 import type { MainCalls } from '../messages/call-main.ts';
 import type { ThemeSource } from './page-theme.ts';
-import { sampleTurned, wayOf } from './sample-turned.ts';
+import { fillOutline } from './fill-outline.ts';
+import { sampleTurned, type Way, wayOf } from './sample-turned.ts';
 
 export interface FigmaHostParts {
   readonly main: MainCalls;
@@ -109,7 +110,7 @@ export class FigmaHost implements HostAdapter {
     return this.readPart(target, layers === 'visible' ? 'canvas' : 'selected', area, size, signal);
   }
 
-  /** What a shape covers: the alpha of its export. */
+  /** What a shape covers: its outline, filled. Of what has none, groups for one, the alpha of its export. */
   async readMask(
     target: HostTarget,
     { area, size = area, signal }: MaskReading,
@@ -117,6 +118,9 @@ export class FigmaHost implements HostAdapter {
     throwIfCancelled(signal);
     const { hasMask } = await this.readSelection(target);
     if (!hasMask) return undefined;
+    checkReading(area, size);
+    const { paths, way } = await this.main.ask('readOutline', { target }, signal);
+    if (paths.length > 0) return fillOutline(paths, way as unknown as Way, area, size);
     const seen = await this.readPart(target, 'selected', area, size, signal);
     const mask = raster(size.width, size.height, 1);
     for (let i = 0; i < mask.data.length; i++) mask.data[i] = seen.data[4 * i + 3];
@@ -203,10 +207,7 @@ export class FigmaHost implements HostAdapter {
     signal: AbortSignal | undefined,
   ): Promise<Raster> {
     throwIfCancelled(signal);
-    checkRectangle(area, 'An area');
-    checkRectangle({ x: 0, y: 0, ...size }, 'A size');
-    const side = Math.max(size.width, size.height);
-    if (side > longestSide) throw aboveLimit('A picture that is read', side, longestSide, 'pixels a side');
+    checkReading(area, size);
     // Shapes and text are drawn sharp in a larger size; pictures that are scaled down come out better from the full one.
     const wished = Math.ceil(Math.max(size.width / area.width, size.height / area.height));
     const exported = await this.main.ask('exportPart', { target, part, scale: wished }, signal);
@@ -247,6 +248,14 @@ export class FigmaHost implements HostAdapter {
       names: (prefix = '') => this.main.ask('storeNames', { room, prefix }),
     };
   }
+}
+
+/** @throws invalid-input, limit-exceeded */
+function checkReading(area: Rectangle, size: Size): void {
+  checkRectangle(area, 'An area');
+  checkRectangle({ x: 0, y: 0, ...size }, 'A size');
+  const side = Math.max(size.width, size.height);
+  if (side > longestSide) throw aboveLimit('A picture that is read', side, longestSide, 'pixels a side');
 }
 
 function notSupported(what: string): StablePoseError {

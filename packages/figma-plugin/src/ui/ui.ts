@@ -45,9 +45,7 @@ async function open(place: HTMLElement, bar: HTMLElement): Promise<void> {
   const host = new FigmaHost({ main, theme: pageTheme(document.documentElement) });
   const started = await main.ask('readCommand', {});
   if (started.command === 'self-test') return showSelfTest(place, host, main);
-  const url = document.querySelector<HTMLMetaElement>('meta[name="stable-pose-server"]')?.content;
-  // Without storage people choose the server by hand.
-  if (url) await beginWithServer(host.storage.settings, url).catch(() => undefined);
+  await beginWithServer(host.storage.settings, document);
   const engine = openInside();
   // The panel tells people; without this the browser would call it unhandled until the panel looks.
   engine.catch(() => undefined);

@@ -33,9 +33,7 @@ async function open(place: HTMLElement, strip: CommandStrip): Promise<void> {
     },
     (command, options) => strip.show(options, (own) => (run as RunCommand)(command, own)),
   );
-  const server = document.querySelector<HTMLMetaElement>('meta[name="stable-pose-server"]')?.content;
-  // Without storage people choose the server by hand.
-  if (server) await beginWithServer(host.storage.settings, server).catch(() => undefined);
+  await beginWithServer(host.storage.settings, document);
   const engine = openInsideEngine(document);
   // The panel tells people, and lets them choose a server; without this it would be called unhandled until the panel looks.
   engine.catch(() => undefined);

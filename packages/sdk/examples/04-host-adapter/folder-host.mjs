@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  checkPlacement,
   cropRaster,
   decodePng,
   encodePng,
@@ -103,11 +104,11 @@ export class FolderHost {
   async place({ target, pictures, poses }, { signal } = {}) {
     throwIfCancelled(signal);
     const document = await this.#read(target);
+    // Against what `info` says: nothing that the folder cannot keep goes further.
+    checkPlacement({ pictures, poses }, this.info);
     const layers = [...document.layers];
     const ids = [];
-    for (const { picture, area, name, metadata, mask, replace } of pictures) {
-      if (mask || replace) throw notSupported(mask ? 'masks' : 'refilling');
-      checkPlaceable(this.info, picture, area, metadata);
+    for (const { picture, area, name, metadata } of pictures) {
       const id = randomUUID();
       // A file that nothing names yet changes nothing: should the next picture fail, the document is as it was.
       await writeFile(join(target, `${id}.png`), encodePng(picture));
@@ -203,24 +204,6 @@ export async function makeDocument(folder, { width, height }, picture, poses = [
   if (picture) await writeFile(join(folder, 'ground.png'), encodePng(picture));
   const layers = picture ? [{ id: 'ground', file: 'ground.png', name: 'Ground', area }] : [];
   await writeFile(join(folder, 'document.json'), JSON.stringify({ width, height, layers, poses }));
-}
-
-/**
- * @param {import('@stable-pose/sdk').HostInfo} info @param {import('@stable-pose/sdk').Raster} picture
- * @param {import('@stable-pose/sdk').Rectangle} area @param {string} [metadata]
- */
-function checkPlaceable({ limits }, picture, area, metadata) {
-  const side = Math.max(picture.width, picture.height);
-  if (side > (limits.placeSide ?? side)) {
-    throw new StablePoseError('limit-exceeded', `A picture has at most ${limits.placeSide} pixels a side.`);
-  }
-  if (picture.width !== area.width || picture.height !== area.height) {
-    throw new StablePoseError('invalid-image', 'A picture must have the size of its area here.');
-  }
-  const bytes = Buffer.byteLength(metadata ?? '');
-  if (bytes > (limits.metadataBytes ?? bytes)) {
-    throw new StablePoseError('limit-exceeded', `Metadata has at most ${limits.metadataBytes} bytes.`);
-  }
 }
 
 /** @param {string} what */

@@ -111,7 +111,7 @@ export class Connection {
         cache: 'no-store',
       });
     } catch (cause) {
-      if (isLate) throw timedOut(this.address, cause);
+      if (isLate) throw timedOut(this.address, timeoutMs, cause);
       throw await this.failure(cause, signal);
     } finally {
       clearTimeout(timer);

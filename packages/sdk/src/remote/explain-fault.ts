@@ -105,7 +105,7 @@ export async function explainFault(
   tools: { readonly fetch: typeof fetch },
 ): Promise<StablePoseError> {
   const code = deepestCode(cause);
-  if (code !== undefined && nodeTimeouts.has(code)) return timedOut(address, cause);
+  if (code !== undefined && nodeTimeouts.has(code)) return timedOut(address, 0, cause);
   if (code !== undefined && nodeReasons[code] !== undefined)
     return unreachable(nodeReasons[code], address, cause);
   const words = cause instanceof Error ? `${cause.name} ${cause.message}` : String(cause);
@@ -119,11 +119,20 @@ export async function explainFault(
   return unreachable(await pageReason(address, tools.fetch), address, cause);
 }
 
-export function timedOut(address: string, cause?: unknown): StablePoseError {
+/** @param waitedMs until now, as far as it is known */
+export function timedOut(address: string, waitedMs: number, cause?: unknown): StablePoseError {
   return new StablePoseError('timeout', `The server at ${address} did not answer in time.`, {
     remedy: 'Look whether the address is right, and whether a firewall swallows what is sent to it.',
-    details: { address },
+    details: { address, waitedMs },
     cause,
+  });
+}
+
+/** In the middle of a job. */
+export function wentSilent(address: string, waitedMs: number): StablePoseError {
+  return new StablePoseError('timeout', `The server at ${address} has gone silent.`, {
+    remedy: 'Look whether it still runs and its computer is awake, and ask again: what it has begun, it keeps.',
+    details: { address, waitedMs },
   });
 }
 

@@ -1,6 +1,7 @@
 import { StablePoseError } from '@stable-pose/core';
 import { createParser } from 'eventsource-parser';
 import type { Connection } from './connection.ts';
+import { wentSilent } from './explain-fault.ts';
 import type { Patience } from './patience.ts';
 import { jobSchema, progressSchema, type WireJob, type WireProgress } from './protocol.ts';
 
@@ -10,6 +11,8 @@ export interface FollowOptions {
   readonly showPreviews: boolean;
   readonly onJob: (job: WireJob) => void;
   readonly onProgress: (progress: WireProgress) => void;
+  /** The server does not answer, and is tried again. */
+  readonly onAway: () => void;
 }
 
 /** A stream on which nothing comes for so long is dead: the server beats every 15 s. */
@@ -41,7 +44,6 @@ export async function followJob(
       const parser = createParser({
         onEvent({ event, data, id: eventId }) {
           if (end !== undefined) return;
-          patience.renew();
           if (eventId) lastEventId = eventId;
           if (event === 'progress') options.onProgress(progressSchema.parse(JSON.parse(data)));
           if (event !== 'job') return;
@@ -50,12 +52,18 @@ export async function followJob(
           else end = job;
         },
       });
-      await readText(response, (text) => parser.feed(text), signal);
+      const take = (text: string) => {
+        // Beats too: they are no events.
+        patience.renew();
+        parser.feed(text);
+      };
+      await readText(response, connection.address, { take, signal });
       if (end) return end;
     } catch (error) {
       if (end) return end;
       const failure = await connection.failure(error, signal);
       if (!patience.endures(failure)) throw failure;
+      options.onAway();
     }
     await patience.pause(signal);
   }
@@ -63,8 +71,8 @@ export async function followJob(
 
 async function readText(
   response: Response,
-  take: (text: string) => void,
-  signal: AbortSignal,
+  address: string,
+  { take, signal }: { readonly take: (text: string) => void; readonly signal: AbortSignal },
 ): Promise<void> {
   const reader = response.body?.getReader();
   if (!reader) {
@@ -79,10 +87,7 @@ async function readText(
     while (true) {
       let timer: ReturnType<typeof setTimeout> | undefined;
       const silence = new Promise<never>((_, reject) => {
-        timer = setTimeout(
-          () => reject(new StablePoseError('timeout', 'The server has gone silent.')),
-          silenceMs,
-        );
+        timer = setTimeout(() => reject(wentSilent(address, silenceMs)), silenceMs);
       });
       const { done, value } = await Promise.race([reader.read(), silence]).finally(() => clearTimeout(timer));
       if (signal.aborted) throw new StablePoseError('cancelled', 'The call was cancelled.');

@@ -27,7 +27,9 @@ export class Patience {
     const isPassing =
       error.code === 'timeout' || (error.code === 'server-unreachable' && passing.has(error.details.reason));
     if (!isPassing) return false;
-    this.since ??= Date.now();
+    const { waitedMs } = error.details;
+    // A silence has lasted for a while when it is noticed.
+    this.since ??= Date.now() - (typeof waitedMs === 'number' ? waitedMs : 0);
     return Date.now() - this.since < this.ms;
   }
 

@@ -67,6 +67,8 @@ export class RemoteEngine implements GenerationEngine {
   private readonly calls = new Set<AbortController>();
   private readonly underWay = new Set<Promise<unknown>>();
   private wasReached = false;
+  /** Of requests whose end never arrived: the same one asked for again is the same job. */
+  private readonly lost = new WeakMap<GenerationRequestInput, string>();
 
   /** @throws invalid-input when the address is none */
   constructor(options: RemoteEngineOptions) {
@@ -97,7 +99,8 @@ export class RemoteEngine implements GenerationEngine {
 
   /**
    * As the port has it; besides: server-unreachable (`details.reason` says why), unauthorized, forbidden, protocol-mismatch,
-   * server-busy where that is asked for, timeout.
+   * server-busy where that is asked for, timeout. When the server was lost on the way, the same object given again is the same
+   * job, which the server may have ended meanwhile.
    */
   async generate(
     input: GenerationRequestInput,
@@ -106,7 +109,14 @@ export class RemoteEngine implements GenerationEngine {
     this.checkOpen();
     const request = parseRequest(input);
     throwIfCancelled(options.signal);
-    return this.during(options.signal, (signal) => this.make(request, { ...options, signal }));
+    const key = this.lost.get(input) ?? randomName();
+    this.lost.delete(input);
+    try {
+      return await this.during(options.signal, (signal) => this.make(request, key, { ...options, signal }));
+    } catch (error) {
+      if (isLost(error)) this.lost.set(input, key);
+      throw error;
+    }
   }
 
   async detectPose(picture: Raster, options: DetectOptions = {}): Promise<readonly DetectedPerson[]> {
@@ -186,6 +196,7 @@ export class RemoteEngine implements GenerationEngine {
 
   private async make(
     request: GenerationRequest,
+    key: string,
     options: EngineGenerateOptions & { readonly signal: AbortSignal },
   ): Promise<GenerationResult> {
     const { signal } = options;
@@ -207,7 +218,7 @@ export class RemoteEngine implements GenerationEngine {
     });
     aborted.catch(() => {});
     try {
-      const submitted = this.submit(request, signal, tell);
+      const submitted = this.submit(request, key, { signal, tell });
       // A job that was taken after all is given up too.
       submitted.then(
         ({ id }) => this.cancelWhenAborted(id, signal, () => isSettled),
@@ -224,6 +235,7 @@ export class RemoteEngine implements GenerationEngine {
               tell({ stage: 'wait', secondsElapsed: 0, ...(ahead === undefined ? {} : { ahead }) });
           },
           onProgress: (progress) => tell(readProgress(progress)),
+          onAway: () => tell(away),
         }),
         aborted,
       ]);
@@ -239,11 +251,10 @@ export class RemoteEngine implements GenerationEngine {
   /** Sends the request until the server has it, always under the same key. */
   private submit(
     request: GenerationRequest,
-    signal: AbortSignal,
-    tell: (progress: EngineProgress) => void,
+    key: string,
+    { signal, tell }: { readonly signal: AbortSignal; readonly tell: (progress: EngineProgress) => void },
   ): Promise<WireJob> {
     const { priority = 'normal' } = this.options;
-    const key = randomName();
     return this.persist(
       // Not cut off by the signal: who does not know whether it arrived cannot cancel it.
       () =>
@@ -253,7 +264,10 @@ export class RemoteEngine implements GenerationEngine {
           timeoutMs: 120_000,
         }),
       signal,
-      (ahead) => tell({ stage: 'wait', secondsElapsed: 0, ...(ahead === undefined ? {} : { ahead }) }),
+      {
+        onBusy: (ahead) => tell({ stage: 'wait', secondsElapsed: 0, ...(ahead === undefined ? {} : { ahead }) }),
+        onAway: () => tell(away),
+      },
     );
   }
 
@@ -261,7 +275,10 @@ export class RemoteEngine implements GenerationEngine {
   private async persist<T>(
     work: () => Promise<T>,
     signal: AbortSignal,
-    onBusy?: (waiting: number | undefined) => void,
+    {
+      onBusy,
+      onAway,
+    }: { readonly onBusy?: (waiting: number | undefined) => void; readonly onAway?: () => void } = {},
   ): Promise<T> {
     const { whenBusy = 'wait' } = this.options;
     const patience = this.patience();
@@ -282,6 +299,7 @@ export class RemoteEngine implements GenerationEngine {
         // A server that was never there is not waited for: the address may be wrong.
         const mayComeBack = this.wasReached || failure.details.reason === 'broken-off';
         if (!mayComeBack || !patience.endures(failure)) throw failure;
+        onAway?.();
         await patience.pause(signal);
       }
     }
@@ -346,6 +364,14 @@ export class RemoteEngine implements GenerationEngine {
   private patience(): Patience {
     return new Patience(this.options.patienceMs ?? 60_000);
   }
+}
+
+const away: EngineProgress = { stage: 'wait', isAway: true, secondsElapsed: 0 };
+
+/** Whether the server may go on with it, though it cannot be heard. */
+function isLost(error: unknown): boolean {
+  const { code, details } = StablePoseError.from(error);
+  return code === 'server-unreachable' || (code === 'timeout' && details.address !== undefined);
 }
 
 function readProgress(progress: WireProgress): EngineProgress {

@@ -18,7 +18,7 @@ import type {
 import { linkedAbort } from '../linked-abort.ts';
 import type { ChosenCore } from './choose-core.ts';
 import type { EngineCore } from './engine-core.ts';
-import type { GivenModel } from './given-model.ts';
+import type { GivenAdapter, GivenModel } from './given-model.ts';
 import type { WebModelStore } from './store/web-model-store.ts';
 
 export interface WebEngineParts {
@@ -212,16 +212,12 @@ export class WebEngine implements GenerationEngine {
     }
     // Models are opened with what there is to go with them; another set opens them anew.
     const isStale = adapters.join() !== this.addedAdapters;
-    const beside = async (): Promise<Pick<GivenModel, 'moreAdapters'>> => {
-      if (!store || adapters.length === 0) return {};
-      const entries = adapters.map(async (id) => [id, { files: await store.files(id) }] as const);
-      return { moreAdapters: Object.fromEntries(await Promise.all(entries)) };
-    };
+    const toOpen = [...given].filter(([id]) => (isStale || !this.added.has(id)) && !this.refused.has(id));
+    const moreAdapters = store && toOpen.length > 0 ? await readAdapters(store, adapters) : {};
     const own = new Set(this.parts.models.map(({ id = 'model' }) => id));
-    for (const [id, open] of given) {
-      if ((this.added.has(id) && !isStale) || this.refused.has(id)) continue;
+    for (const [id, open] of toOpen) {
       try {
-        this.added.set(id, await core.addModel({ ...(await open()), ...(await beside()) }));
+        this.added.set(id, await core.addModel({ ...(await open()), moreAdapters }));
       } catch (error) {
         // One bad file in the store takes nothing from the others.
         if (own.has(id) || ruinous.includes(StablePoseError.from(error).code)) throw error;
@@ -280,6 +276,22 @@ export class WebEngine implements GenerationEngine {
     if (!this.closed.signal.aborted) return;
     throw new StablePoseError('engine-closed', 'This engine was disposed.', { remedy: 'Make a new one.' });
   }
+}
+
+/** Those that can be read: a model is good without an adapter that is damaged, or that another page has just removed. */
+async function readAdapters(
+  store: WebModelStore,
+  ids: readonly string[],
+): Promise<Readonly<Record<string, GivenAdapter>>> {
+  const adapters: Record<string, GivenAdapter> = {};
+  for (const id of ids) {
+    try {
+      adapters[id] = { files: await store.files(id) };
+    } catch {
+      // As one that cannot be opened.
+    }
+  }
+  return adapters;
 }
 
 /** Rejects as soon as the signal is aborted; what runs goes on to the end of its step. */

@@ -61,8 +61,8 @@ export class Engines {
   readonly search = signal<ServerSearch>({ isLooking: false });
   readonly hasOwn: boolean;
   private readonly options: EnginesOptions;
-  /** Engines of ours: those that were left may still be at work. */
-  private readonly made: GenerationEngine[] = [];
+  /** Engines of ours, by address and token: those that were left may still be at work, and know what they have begun. */
+  private readonly made = new Map<string, GenerationEngine>();
   private turn = 0;
   private isClosed = false;
 
@@ -128,8 +128,9 @@ export class Engines {
 
   private async connect({ url, token }: PairedServer): Promise<GenerationEngine> {
     const { RemoteEngine } = await import('@stable-pose/sdk/remote');
-    const engine = new RemoteEngine({ url, token });
-    this.made.push(engine);
+    const name = `${url} ${token}`;
+    const engine = this.made.get(name) ?? new RemoteEngine({ url, token });
+    this.made.set(name, engine);
     return engine;
   }
 
@@ -204,9 +205,8 @@ export class Engines {
   noteFailure(engine: GenerationEngine, error: unknown): void {
     const state = this.state.peek();
     const failure = StablePoseError.from(error);
-    const isGone = ['server-unreachable', 'unauthorized', 'forbidden', 'engine-closed'].includes(
-      failure.code,
-    );
+    const isGone =
+      isOutOfReach(failure) || ['unauthorized', 'forbidden', 'engine-closed'].includes(failure.code);
     if (!isGone || state.kind !== 'ready' || state.engine !== engine) return;
     this.state.value = { kind: 'failed', error: failure };
   }
@@ -261,8 +261,13 @@ export class Engines {
   /** The panel's own engine stays with its maker. */
   async close(): Promise<void> {
     this.isClosed = true;
-    await Promise.all(this.made.map((engine) => engine.dispose()));
+    await Promise.all([...this.made.values()].map((engine) => engine.dispose()));
   }
+}
+
+/** Whether what was asked for never came because its server could not be heard. A server has time limits of its own. */
+export function isOutOfReach({ code, details }: StablePoseError): boolean {
+  return code === 'server-unreachable' || (code === 'timeout' && details.address !== undefined);
 }
 
 async function ready(engine: GenerationEngine): Promise<EngineState> {

@@ -6,6 +6,8 @@ export interface Notice {
   readonly kind: 'info' | 'warning' | 'error';
   readonly text: string;
   readonly error?: StablePoseError;
+  /** Asks for the same once more. */
+  readonly again?: () => void;
 }
 
 /** Things that people should know, until they put them away. */
@@ -17,17 +19,20 @@ export class Notices {
     this.add({ text, kind });
   }
 
-  /** Cancelling is no error. */
-  report(error: unknown): void {
+  /** Cancelling is no error. @param again offered beside it */
+  report(error: unknown, again?: () => void): void {
     const known = StablePoseError.from(error);
     if (known.code === 'cancelled') return;
-    this.add({ kind: 'error', text: known.message, error: known });
+    this.add({ kind: 'error', text: known.message, error: known, ...(again ? { again } : {}) });
   }
 
   private add(notice: Omit<Notice, 'id'>): void {
-    // The same twice is said once.
-    const others = this.list.peek().filter(({ text }) => text !== notice.text);
-    this.list.value = [...others, { ...notice, id: this.nextId++ }].slice(-4);
+    // The same twice is said once, and asked for again together.
+    const before = this.list.peek().find(({ text }) => text === notice.text);
+    const others = this.list.peek().filter((one) => one !== before);
+    const { again = before?.again } = notice;
+    const both = before?.again && notice.again ? () => void [before.again?.(), notice.again?.()] : again;
+    this.list.value = [...others, { ...notice, ...(both ? { again: both } : {}), id: this.nextId++ }].slice(-4);
   }
 
   dismiss(id: number): void {

@@ -42,7 +42,7 @@ import { poseMannequin } from '../library/mannequin.ts';
 import { poseFromView } from '../library/see-mannequin.ts';
 import { languageOf, languages } from '../text/languages.ts';
 import { Editing } from './editing.ts';
-import { Engines } from './engines.ts';
+import { Engines, isOutOfReach } from './engines.ts';
 import { boxInPicture, fitPoses } from './fit-poses.ts';
 import { Gallery, type Result, rasterOf } from './gallery.ts';
 import { type JobRun, Jobs } from './jobs.ts';
@@ -360,9 +360,33 @@ export class Studio {
       const planned = await prepareForHost(this.host, engine, generation, signal);
       return { ...planned, request: { ...planned.request, ...(await started) } };
     };
-    this.jobs.add(form.prompt.trim() || this.text.value.noPrompt, (run) =>
-      this.make({ engine, plan, ...run }),
-    );
+    this.order(form.prompt.trim() || this.text.value.noPrompt, { engine, plan });
+  }
+
+  /** Puts pictures on the list of work. When they do not come because their server is lost, they can be asked for again. */
+  private order(title: string, { engine, plan, onMade }: Order): void {
+    let planned: PreparedGeneration | undefined;
+    // The document is read once: what is asked for again is what was asked for.
+    const once = async (signal: AbortSignal) => {
+      planned ??= await plan(signal);
+      return planned;
+    };
+    this.jobs.add(title, async (run) => {
+      try {
+        const results = await this.make({ engine, plan: once, ...run });
+        onMade?.(results);
+      } catch (error) {
+        if (!isOutOfReach(StablePoseError.from(error))) throw error;
+        this.notices.report(error, () => void this.orderAgain(title, { engine, plan: once, onMade }));
+      }
+    });
+  }
+
+  private async orderAgain(title: string, order: Order): Promise<void> {
+    if (this.engineState.peek().kind === 'failed') await this.engines.open();
+    const state = this.engineState.peek();
+    if (state.kind === 'ready') this.order(title, { ...order, engine: state.engine });
+    else if (state.kind === 'failed') this.notices.report(state.error, () => void this.orderAgain(title, order));
   }
 
   private async make({ engine, plan, signal, onProgress, onArea }: Making): Promise<readonly Result[]> {
@@ -424,11 +448,11 @@ export class Studio {
         signal,
       );
     };
-    this.jobs.add(title, async (run) => {
-      const [made] = await this.make({ engine, plan, ...run });
+    const onMade = ([made]: readonly Result[]) => {
       // The next move is of the picture that is there now.
       if (made && this.reposedId.peek() === result.id) this.reposedId.value = made.id;
-    });
+    };
+    this.order(title, { engine, plan, onMade });
   }
 
   /** Whom a result was asked for, on the paper as it is now. */
@@ -913,11 +937,14 @@ export class Studio {
   }
 }
 
-/** A picture to be made: by whom, where it goes and what is asked, and how it is told of. */
-interface Making extends JobRun {
+/** A picture to be made: by whom, where it goes and what is asked. */
+interface Order {
   readonly engine: GenerationEngine;
   readonly plan: (signal: AbortSignal) => Promise<PreparedGeneration>;
+  readonly onMade?: (results: readonly Result[]) => void;
 }
+/** And how it is told of. */
+type Making = Order & JobRun;
 
 /** Both sides are there in every request of a form. */
 function sizeOfRequest({ width = 64, height = 64 }: { width?: number; height?: number }): Size {

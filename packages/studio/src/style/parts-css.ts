@@ -223,5 +223,6 @@ export const partsCss = `
 .notice.warning > svg { color: var(--warning); }
 .notice.error > svg { color: var(--danger); }
 .notice p { margin: 7px 0 0; overflow-wrap: anywhere; }
+.notice p + .button { margin-top: 8px; }
 .diagnostics { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; margin-top: 8px; font-size: 12px; }
 `;

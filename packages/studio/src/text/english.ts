@@ -172,6 +172,7 @@ export const english: StudioText = {
     change: 'Change',
     close: 'Close',
     tryAgain: 'Try again',
+    askAgain: 'Ask for the same again',
     notLoaded: 'A part of the panel could not be loaded. Look whether you are online, and try again.',
     found: 'What was found',
     facts: ({ graphics, cardName, cores, isIsolated }) => [

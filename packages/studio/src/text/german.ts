@@ -32,6 +32,7 @@ const bodyPartNames: Readonly<Record<BodyPart, string>> = {
 
 function progress(now: EngineProgress): string {
   const rest = now.secondsRemaining === undefined ? '' : `, noch ${Math.ceil(now.secondsRemaining)} s`;
+  if (now.stage === 'wait' && now.isAway) return 'der Server antwortet nicht, neuer Versuch läuft';
   if (now.stage === 'wait') return `wartet${rest}`;
   if (now.stage === 'fetch') {
     const share = now.totalBytes ? ` ${Math.floor((100 * now.bytes) / now.totalBytes)} %` : '';
@@ -216,6 +217,7 @@ export const german: StudioText = {
     change: 'Ändern',
     close: 'Schließen',
     tryAgain: 'Noch einmal',
+    askAgain: 'Dasselbe noch einmal anfordern',
     notLoaded:
       'Ein Teil des Panels ließ sich nicht laden. Sieh nach der Verbindung, und versuche es noch einmal.',
     found: 'Was gefunden wurde',

@@ -145,6 +145,7 @@ export interface StudioText {
     readonly change: string;
     readonly close: string;
     readonly tryAgain: string;
+    readonly askAgain: string;
     readonly notLoaded: string;
     readonly found: string;
     readonly facts: (facts: DeviceFacts) => readonly string[];

@@ -1,4 +1,4 @@
-import { CircleAlert, Info, TriangleAlert, X } from 'lucide-preact';
+import { CircleAlert, Info, RotateCw, TriangleAlert, X } from 'lucide-preact';
 import type { Notice } from '../state/notices.ts';
 import { DiagnosticsRow } from './diagnostics-row.tsx';
 import { ErrorWords } from './error-words.tsx';
@@ -27,6 +27,19 @@ function NoticeCard({ notice }: { readonly notice: Notice }) {
       <Icon size={17} aria-hidden="true" />
       <div>
         <p>{notice.error ? <ErrorWords error={notice.error} /> : notice.text}</p>
+        {notice.again && (
+          <button
+            type="button"
+            class="button"
+            onClick={() => {
+              studio.notices.dismiss(notice.id);
+              notice.again?.();
+            }}
+          >
+            <RotateCw size={15} aria-hidden="true" />
+            {text.engines.askAgain}
+          </button>
+        )}
         {notice.error && <DiagnosticsRow error={notice.error} />}
       </div>
       <IconButton icon={X} label={text.dismiss} onClick={() => studio.notices.dismiss(notice.id)} />
