@@ -157,6 +157,6 @@ describe('the simulator of Figma', () => {
 
   it('throws for what it does not have', () => {
     const { figma } = figmaSimulator();
-    expect(() => (figma as unknown as { createStar(): void }).createStar()).toThrow('not simulated');
+    expect(() => (figma as unknown as { createSlice(): void }).createSlice()).toThrow('not simulated');
   });
 });

@@ -233,6 +233,8 @@ export interface Placement {
   readonly undoName: string;
   /** One or more; several are variants of each other, which a host may group or set out in a row. */
   readonly pictures: readonly PictureToPlace[];
+  /** The selected shape only said what is drawn anew: it goes out of sight in the same step, where the host has such shapes. */
+  readonly hidesShape?: boolean;
   /** Skeletons to keep beside the pictures, so that they can be posed anew, in canvas pixels. Only where `poses` is 'place'. */
   readonly poses?: { readonly poses: readonly Pose[]; readonly isVisible: boolean };
 }

@@ -33,6 +33,11 @@ export interface HostGeneration {
   readonly cutOut?: boolean;
   /** Refill the selected picture, which we placed before, instead of adding one. Takes a count of 1. Default false. */
   readonly replace?: boolean;
+  /**
+   * With `replace`: what shows of the picture that is refilled is what shows of the new one. For hosts that put masks into a picture's
+   * alpha; others keep the mask with the layer. Default false.
+   */
+  readonly keepsShape?: boolean;
   /** Skeletons to keep on the canvas beside the picture; only where the host can. Default `none`. */
   readonly keepPoses?: 'none' | 'hidden' | 'visible';
   /** Of the undo step. "Generate picture" when absent. */

@@ -39,17 +39,21 @@ export async function placeIntoHost(
   options: PlaceIntoHostOptions = {},
 ): Promise<readonly PlacedId[]> {
   const { signal, busyTimeoutMs = 10_000 } = options;
-  const { selection, poses } = prepared;
+  const { selection, poses, from } = prepared;
   const toPlace: PictureToPlace[] = [];
   for (const picture of pictures) {
     throwIfCancelled(signal);
     toPlace.push(await pictureToPlace(host, engine, prepared, picture, generation, signal));
   }
   const keeps = generation.keepPoses ?? 'none';
+  // Behind people who were cut out, a shape is their ground.
+  const hidesShape =
+    selection.kind === 'shape' && selection.hasMask && from === 'selection' && !generation.cutOut;
   const placement = {
     target: selection.target,
     undoName: generation.undoName ?? 'Generate picture',
     pictures: toPlace,
+    ...(hidesShape ? { hidesShape } : {}),
     ...(keeps !== 'none' && poses.length > 0 && host.info.capabilities.poses === 'place'
       ? { poses: { poses, isVisible: keeps === 'visible' } }
       : {}),
@@ -97,6 +101,8 @@ async function pictureToPlace(
           padding: generation.padding,
           feather: generation.feather,
           resolution: generation.resolution,
+          // What a matte took away is not the shape's.
+          ...(selected && !isKept && !people ? { isShaped: true } : {}),
         },
         limits.metadataBytes,
       )

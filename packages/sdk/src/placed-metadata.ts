@@ -29,6 +29,8 @@ export interface PlacedMetadata {
   readonly feather?: number;
   readonly resolution?: 'model' | 'canvas' | number;
   readonly cutOut: boolean;
+  /** It shows inside a shape only, and its alpha is that shape. */
+  readonly isShaped?: boolean;
 }
 
 const format = 'stable-pose-picture';
@@ -84,8 +86,11 @@ export function repeatPlaced(
   metadata: PlacedMetadata,
   area: Rectangle,
   poses?: readonly Pose[],
-): Pick<HostGeneration, 'request' | 'from' | 'strength' | 'padding' | 'feather' | 'resolution' | 'cutOut'> {
-  const { request, from, strength, padding, feather, resolution, cutOut } = metadata;
+): Pick<
+  HostGeneration,
+  'request' | 'from' | 'strength' | 'padding' | 'feather' | 'resolution' | 'cutOut' | 'keepsShape'
+> {
+  const { request, from, strength, padding, feather, resolution, cutOut, isShaped } = metadata;
   return {
     request: { ...request, poses: [...(poses ?? moveWithArea(metadata.poses, metadata.area, area))] },
     from,
@@ -94,6 +99,7 @@ export function repeatPlaced(
     ...(padding === undefined ? {} : { padding }),
     ...(feather === undefined ? {} : { feather }),
     ...(resolution === undefined ? {} : { resolution }),
+    ...(isShaped ? { keepsShape: true } : {}),
   };
 }
 

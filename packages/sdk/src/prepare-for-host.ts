@@ -13,7 +13,7 @@ import {
   withChannels,
 } from '@stable-pose/core';
 import type { EngineModel, GenerationEngine } from './generation-engine.ts';
-import type { HostAdapter, HostSelection } from './host-adapter.ts';
+import type { HostAdapter, HostSelection, MaskReading } from './host-adapter.ts';
 import type { HostGeneration, PictureSource } from './host-generation.ts';
 import { moveWithArea } from './placed-metadata.ts';
 import { type AreaPlan, planArea } from './plan-area.ts';
@@ -68,6 +68,9 @@ export async function prepareForHost(
   });
   checkSide(host, area);
 
+  const keepsShape =
+    generation.replace === true && generation.keepsShape === true && !host.info.capabilities.pictureMasks;
+
   const notes: string[] = [];
   const poses = await posesOf(host, selection, generation.request, notes);
   throwIfCancelled(signal);
@@ -84,7 +87,7 @@ export async function prepareForHost(
     if (request.repose) request.repose = { ...request.repose, picture };
     else request.image = { picture, fit: 'stretch', ...strengthOf(generation, from) };
     if (from === 'selection' && request.image) {
-      const inside = await maskInPicture(host, selection, area, signal);
+      const inside = await maskInPicture(host, selection, area, keepsShape, signal);
       if (inside) {
         const { feather } = generation;
         request.mask = {
@@ -94,9 +97,7 @@ export async function prepareForHost(
       }
     }
   }
-  const mask = selection.hasMask
-    ? await host.readMask(selection.target, { area: area.placed, signal })
-    : undefined;
+  const mask = await shapeOf(host, selection, { area: area.placed, signal }, keepsShape);
   throwIfCancelled(signal);
   return { selection, area, from, request, poses, ...(mask ? { mask } : {}), notes };
 }
@@ -244,17 +245,31 @@ function repeatBorder(
   return target;
 }
 
+/** The selection as a mask; or what shows of the picture that is refilled. Undefined where it is simply its rectangle. */
+async function shapeOf(
+  host: HostAdapter,
+  { target, hasMask }: HostSelection,
+  reading: MaskReading,
+  keepsShape: boolean,
+): Promise<Raster | undefined> {
+  if (hasMask) return host.readMask(target, reading);
+  if (!keepsShape) return undefined;
+  const { width, height, data } = await host.readPixels(target, { ...reading, layers: 'selected' });
+  const mask = raster(width, height, 1);
+  for (let i = 0; i < mask.data.length; i++) mask.data[i] = data[4 * i + 3];
+  return mask;
+}
+
 /** The selection in the drawn picture; its rectangle when it is no more than that; undefined when that is everything. */
 async function maskInPicture(
   host: HostAdapter,
   selection: HostSelection,
   { drawn, placed, size }: AreaPlan,
+  keepsShape: boolean,
   signal: AbortSignal | undefined,
 ): Promise<Raster | undefined> {
-  if (selection.hasMask) {
-    const mask = await host.readMask(selection.target, { area: drawn, size, signal });
-    if (mask) return mask;
-  }
+  const mask = await shapeOf(host, selection, { area: drawn, size, signal }, keepsShape);
+  if (mask) return mask;
   const toX = size.width / drawn.width;
   const toY = size.height / drawn.height;
   const left = Math.round((placed.x - drawn.x) * toX);

@@ -58,7 +58,10 @@ export class DocumentDrawing {
         const isOutlined = ['ELLIPSE', 'POLYGON', 'STAR', 'VECTOR'].includes(type);
         if (isOutlined && 'fillGeometry' in node)
           return node.fillGeometry
-            .map(({ data, windingRule }) => `<path ${own} d="${data}" fill-rule="${windingRule.toLowerCase()}" ${look}/>`)
+            .map(
+              ({ data, windingRule }) =>
+                `<path ${own} d="${data}" fill-rule="${windingRule.toLowerCase()}" ${look}/>`,
+            )
             .join('');
         return `<rect ${own} width="${width}" height="${height}" ${look}/>`;
       })

@@ -519,7 +519,20 @@ class SimulatedNode {
     const { visible, title, transform, size, paints, strokeWeight, effects, relaunchData } = this;
     const { text, font, letters, opacity, cornerRadius, pointCount, innerRadius, paths } = this;
     const shape = { opacity, cornerRadius, pointCount, innerRadius, paths };
-    return { visible, title, transform, size, paints, strokeWeight, effects, relaunchData, text, font, letters, ...shape };
+    return {
+      visible,
+      title,
+      transform,
+      size,
+      paints,
+      strokeWeight,
+      effects,
+      relaunchData,
+      text,
+      font,
+      letters,
+      ...shape,
+    };
   }
   private get shape(): Shaped {
     const { type, width, height, cornerRadius, pointCount, innerRadius, paths } = this;

@@ -20,8 +20,7 @@ export function pathsOf(shape: Shaped): VectorPaths {
   const { type, width, height, cornerRadius, vectorPaths } = shape;
   if (type === 'VECTOR') return vectorPaths;
   if (type === 'ELLIPSE') return [path(roundBox(width, height, width / 2, height / 2))];
-  if (type === 'RECTANGLE' && cornerRadius > 0)
-    return [path(roundBox(width, height, ...radii(shape)))];
+  if (type === 'RECTANGLE' && cornerRadius > 0) return [path(roundBox(width, height, ...radii(shape)))];
   if (type === 'LINE') return [];
   const [first, ...others] = corners(shape);
   return [path([`M ${first.join(' ')}`, ...others.map((one) => `L ${one.join(' ')}`), 'Z'].join(' '))];
@@ -30,7 +29,11 @@ export function pathsOf(shape: Shaped): VectorPaths {
 /** A ring inside of the outline: strokes lie inside unless told. */
 export function strokePathsOf(shape: Shaped, weight: number): VectorPaths {
   const { width, height } = shape;
-  const inner = pathsOf({ ...shape, width: Math.max(0, width - 2 * weight), height: Math.max(0, height - 2 * weight) });
+  const inner = pathsOf({
+    ...shape,
+    width: Math.max(0, width - 2 * weight),
+    height: Math.max(0, height - 2 * weight),
+  });
   return pathsOf(shape).map(({ data }, i) => ({
     windingRule: 'NONZERO',
     data: `${data} ${moved(inner[i].data, weight)}`,
@@ -39,10 +42,11 @@ export function strokePathsOf(shape: Shaped, weight: number): VectorPaths {
 
 /** Whether a place in a node's own coordinates lies in it: by what it is, and not by its paths. */
 export function covers(shape: Shaped, x: number, y: number): boolean {
-  const { type, width, height, cornerRadius, vectorPaths } = shape;
+  // A node of the simulator has no more than those of its kind.
+  const { type, width, height } = shape;
   if (x < 0 || y < 0 || x >= width || y >= height) return false;
-  if (type === 'ELLIPSE') return (2 * x / width - 1) ** 2 + (2 * y / height - 1) ** 2 <= 1;
-  if (type === 'RECTANGLE' && cornerRadius > 0) {
+  if (type === 'ELLIPSE') return ((2 * x) / width - 1) ** 2 + ((2 * y) / height - 1) ** 2 <= 1;
+  if (type === 'RECTANGLE' && shape.cornerRadius > 0) {
     const [rx, ry] = radii(shape);
     const dx = Math.max(0, rx - x, x - (width - rx));
     const dy = Math.max(0, ry - y, y - (height - ry));
@@ -51,7 +55,7 @@ export function covers(shape: Shaped, x: number, y: number): boolean {
   if (type === 'POLYGON' || type === 'STAR') return isIn(corners(shape), x, y);
   if (type !== 'VECTOR') return true;
   let inside = 0;
-  for (const { data } of vectorPaths) {
+  for (const { data } of shape.vectorPaths) {
     for (const contour of data.split('M').slice(1)) {
       if (/[CQ]/.test(contour)) throw new Error('not simulated: drawing curves of vectors');
       const numbers = (contour.match(/-?[\d.]+/g) ?? []).map(Number);
@@ -63,7 +67,8 @@ export function covers(shape: Shaped, x: number, y: number): boolean {
 }
 
 /** Polygons and stars stand on the ellipse in their box, the first corner at its top; boxes have four. */
-function corners({ type, width, height, pointCount, innerRadius }: Shaped): readonly Point[] {
+function corners(shape: Shaped): readonly Point[] {
+  const { type, width, height } = shape;
   if (type !== 'POLYGON' && type !== 'STAR')
     return [
       [0, 0],
@@ -71,10 +76,10 @@ function corners({ type, width, height, pointCount, innerRadius }: Shaped): read
       [width, height],
       [0, height],
     ];
-  const count = type === 'STAR' ? 2 * pointCount : pointCount;
+  const count = type === 'STAR' ? 2 * shape.pointCount : shape.pointCount;
   return Array.from({ length: count }, (_, i): Point => {
     const angle = (2 * Math.PI * i) / count - Math.PI / 2;
-    const radius = type === 'STAR' && i % 2 === 1 ? innerRadius : 1;
+    const radius = type === 'STAR' && i % 2 === 1 ? shape.innerRadius : 1;
     return [(width / 2) * (1 + radius * Math.cos(angle)), (height / 2) * (1 + radius * Math.sin(angle))];
   });
 }

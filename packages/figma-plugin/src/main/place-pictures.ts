@@ -21,6 +21,13 @@ export interface KeptPoses {
   readonly isVisible: boolean;
 }
 
+interface Wanted {
+  readonly pictures: readonly Picture[];
+  readonly poses?: KeptPoses;
+  /** The selected shape only said where. */
+  readonly hidesShape?: boolean;
+}
+
 /**
  * Pictures as image fills of rectangles, and skeletons above them: one undo step, whole or not at all. Selection and view stay.
  * @returns ids of the rectangles
@@ -29,7 +36,7 @@ export interface KeptPoses {
 export function* placeIntoFigma(
   figma: Placing,
   place: WorkPlace,
-  { pictures, poses }: { readonly pictures: readonly Picture[]; readonly poses?: KeptPoses },
+  { pictures, poses, hidesShape = false }: Wanted,
   wish: Wish,
 ): Steps<readonly string[]> {
   const obstacle = obstacleOf(place);
@@ -53,7 +60,7 @@ export function* placeIntoFigma(
       yield;
     }
     if (poses) yield* change.drawPoses(place, canvas, poses);
-    if (place.kind === 'shape' && pictures.length > 0) change.hidePlainShape(place.nodes[0]);
+    if (place.kind === 'shape' && hidesShape) change.hidePlainShape(place.nodes[0]);
     change.finish();
     figma.commitUndo();
     return ids;
@@ -138,8 +145,7 @@ class Change {
   }
 
   /**
-   * A shape that only said where: below its picture it would shine through at the rim. One with strokes or effects is part of a
-   * design and stays.
+   * Below its picture the shape would shine through at the rim. One with strokes or effects is part of a design and stays.
    */
   hidePlainShape(shape: SceneNode): void {
     const isPlain = (key: 'strokes' | 'effects') => {

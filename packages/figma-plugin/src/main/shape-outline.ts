@@ -25,7 +25,9 @@ function pathsOf(node: SceneNode): Paths {
   if (filled.length > 0)
     return filled.map(({ data, windingRule }) => ({ data, isEvenOdd: windingRule === 'EVENODD' }));
   return ([] as { data: string; isEvenOdd: boolean }[]).concat(
-    ...node.strokeGeometry.map(({ data }) => contoursOf(data).map((one) => ({ data: one, isEvenOdd: false }))),
+    ...node.strokeGeometry.map(({ data }) =>
+      contoursOf(data).map((one) => ({ data: one, isEvenOdd: false })),
+    ),
   );
 }
 

@@ -110,10 +110,8 @@ function answersOf(figma: Figma, start: Start, rest: Rest): Answers {
       );
       return undefined;
     },
-    place: ({ target, pictures, poses }, wish) =>
-      inTurn(target, wish, (place) =>
-        inSlices(placeIntoFigma(figma, place, { pictures, ...(poses ? { poses } : {}) }, wish), rest),
-      ),
+    place: ({ target, ...wanted }, wish) =>
+      inTurn(target, wish, (place) => inSlices(placeIntoFigma(figma, place, wanted, wish), rest)),
     readFurther: async ({ target }, wish) =>
       inSlices(describeFurther(await findPlace(figma, target)), rest, wish.throwIfCancelled),
     restoreSkeletons: ({ target }, wish) =>

@@ -90,6 +90,7 @@ export const figmaCalls = {
         16,
       ),
       poses: maybe(record({ poses, isVisible: truth })),
+      hidesShape: maybe(truth),
     }),
     result: list(text),
   },

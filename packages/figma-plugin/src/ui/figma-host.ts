@@ -37,8 +37,8 @@ import {
   type PlacePosesOptions,
 } from '@stable-pose/sdk';
 import type { MainCalls } from '../messages/call-main.ts';
-import type { ThemeSource } from './page-theme.ts';
 import { fillOutline } from './fill-outline.ts';
+import type { ThemeSource } from './page-theme.ts';
 import { sampleTurned, type Way, wayOf } from './sample-turned.ts';
 
 export interface FigmaHostParts {
@@ -143,7 +143,7 @@ export class FigmaHost implements HostAdapter {
   async place(placement: Placement, { signal }: PlaceOptions = {}): Promise<readonly PlacedId[]> {
     throwIfCancelled(signal);
     checkPlacement(placement, this.info);
-    const { target, pictures, poses } = placement;
+    const { target, pictures, poses, hidesShape = false } = placement;
     const files = pictures.map(({ picture, area, name, metadata, replace }) => ({
       png: encodePng(picture),
       width: picture.width,
@@ -153,7 +153,11 @@ export class FigmaHost implements HostAdapter {
       ...(metadata === undefined ? {} : { metadata }),
       ...(replace === undefined ? {} : { replace }),
     }));
-    return this.main.ask('place', { target, pictures: files, ...(poses ? { poses } : {}) }, signal);
+    return this.main.ask(
+      'place',
+      { target, pictures: files, ...(poses ? { poses } : {}), ...(hidesShape ? { hidesShape } : {}) },
+      signal,
+    );
   }
 
   /** Figma has no progress display for plug-ins: the studio shows its own. */

@@ -83,9 +83,13 @@ function edgesOf(data: string, place: (point: Point) => Point): readonly Edge[] 
     const command = tokens[i++];
     const count = points[command];
     const given: Point[] = [];
-    for (let k = 0; k < (count ?? 0); k++, i += 2) given.push(place([Number(tokens[i]), Number(tokens[i + 1])]));
+    for (let k = 0; k < (count ?? 0); k++, i += 2)
+      given.push(place([Number(tokens[i]), Number(tokens[i + 1])]));
     if (count === undefined || given.some(([x, y]) => !Number.isFinite(x + y)))
-      throw new StablePoseError('host-failed', `Figma's outline of the shape cannot be read at "${command}".`);
+      throw new StablePoseError(
+        'host-failed',
+        `Figma's outline of the shape cannot be read at "${command}".`,
+      );
     if (command === 'Z') close();
     else if (command === 'M') {
       close();
@@ -96,13 +100,13 @@ function edgesOf(data: string, place: (point: Point) => Point): readonly Edge[] 
   return edges;
 }
 
-/** Points along a Bezier curve behind its first: close enough together that chords are off by less than a tenth of a pixel. */
+/** Points along a Bezier curve behind its first: close enough together that chords are off by a hundredth of a pixel. */
 function curve(control: readonly Point[]): readonly Point[] {
   if (control.length === 2) return [control[1]];
   let length = 0;
   for (let i = 1; i < control.length; i++)
     length += Math.hypot(control[i][0] - control[i - 1][0], control[i][1] - control[i - 1][1]);
-  const count = Math.ceil(2 * Math.sqrt(length)) + 1;
+  const count = Math.ceil(4 * Math.sqrt(length));
   return Array.from({ length: count }, (_, i) => pointAt(control, (i + 1) / count));
 }
 
@@ -110,10 +114,9 @@ function curve(control: readonly Point[]): readonly Point[] {
 function pointAt(control: readonly Point[], t: number): Point {
   if (control.length === 1) return control[0];
   return pointAt(
-    control.slice(1).map(([x, y], i): Point => [
-      control[i][0] * (1 - t) + x * t,
-      control[i][1] * (1 - t) + y * t,
-    ]),
+    control
+      .slice(1)
+      .map(([x, y], i): Point => [control[i][0] * (1 - t) + x * t, control[i][1] * (1 - t) + y * t]),
     t,
   );
 }
