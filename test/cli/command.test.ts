@@ -384,7 +384,8 @@ describe('demo', () => {
       'standing-front.png',
     ]);
     const page = readFileSync(join(out, 'index.html'), 'utf8');
-    expect(page.match(/<img src="data:image\/png;base64,[^"]+" [^>]*alt="[^"]+"/g)).toHaveLength(2);
+    // The picture, its skeleton, and three tries that were further from the pose.
+    expect(page.match(/<img src="data:image\/png;base64,[^"]+" [^>]*alt="[^"]+"/g)).toHaveLength(5);
     expect(page).not.toMatch(/(?:src|href)="(?!data:)/);
   });
 });
@@ -395,5 +396,7 @@ describe('doctor', () => {
     const findings = JSON.parse(await run('doctor', '--json'));
     expect(findings).toContainEqual({ state: 'good', name: 'model', words: tiny.folder });
     expect(findings.find(({ name }: { name: string }) => name === 'cpu')).toMatchObject({ state: 'good' });
+    // Where the plug-ins' pictures are best made, last of all.
+    expect(findings.slice(-2).map(({ name }: { name: string }) => name)).toEqual(['figma', 'photoshop']);
   });
 });

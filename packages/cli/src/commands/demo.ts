@@ -15,6 +15,7 @@ interface DemoOptions extends EngineOptions {
   readonly out: string;
   readonly steps?: number;
   readonly count: number;
+  readonly bestOf: number;
 }
 
 export function demoCommand(): Command {
@@ -25,6 +26,12 @@ export function demoCommand(): Command {
     )
     .option('-o, --out <folder>', 'where they go', 'out')
     .option('--steps <n>', 'more is finer and slower', wholeNumber(1, 1000))
+    .option(
+      '-b, --best-of <n>',
+      'tries a picture, of which the nearest to the pose counts',
+      wholeNumber(1, 64),
+      4,
+    )
     .option('-c, --count <n>', 'only the first n', wholeNumber(1, demoPictures.length), demoPictures.length)
     .action((options: DemoOptions) => withInterrupt((signal) => demo(options, signal)));
   return addEngineOptions(command);
@@ -54,6 +61,7 @@ async function demo(options: DemoOptions, signal: AbortSignal): Promise<void> {
         seed,
         steps: options.steps,
         poseScore: { measure },
+        bestOf: measure ? options.bestOf : 1,
       });
       const { pictures, seconds } = await makePictures(engine, request, {
         signal,
@@ -78,8 +86,9 @@ async function demo(options: DemoOptions, signal: AbortSignal): Promise<void> {
         skeleton,
         fileName,
         people: poses.length,
-        seed,
+        seed: picture.seed,
         steps,
+        others: (picture.others ?? []).map(({ raster }) => encodePng(raster)),
         seconds,
         ...(picture.score ? { score: picture.score.similarity } : {}),
       });

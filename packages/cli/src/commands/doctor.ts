@@ -3,17 +3,12 @@ import { createRequire } from 'node:module';
 import { arch, cpus, freemem, platform, release, tmpdir, totalmem } from 'node:os';
 import { StablePoseError } from '@stable-pose/core';
 import { type DeviceReport, type NodeDevice, probeNodeDevices } from '@stable-pose/core/onnx-node';
+import { findServer } from '@stable-pose/sdk/remote';
 import { Command } from 'commander';
 import { defaultModel } from '../default-model.ts';
+import type { Finding } from '../finding.ts';
+import { hostFindings } from '../host-findings.ts';
 import { createProgressBar } from '../progress-bar.ts';
-
-/** What was found out about one thing, and what would make it better. */
-interface Finding {
-  readonly state: 'good' | 'absent' | 'bad';
-  readonly name: string;
-  readonly words: string;
-  readonly remedy?: string;
-}
 
 const gibibyte = 2 ** 30;
 
@@ -21,7 +16,7 @@ export function doctorCommand(): Command {
   return new Command('doctor')
     .summary('what this machine can run, and how to make it run more')
     .description(
-      'Looks at this machine: which devices compute, and compute rightly; memory; the model that ships inside. Ends with 1 when no picture could be made.',
+      'Looks at this machine: which devices compute, and compute rightly; memory; the model that ships inside; where pictures for Figma and Photoshop are best made. Ends with 1 when no picture could be made.',
     )
     .option('--json', 'print the findings as JSON')
     .action(async ({ json }: { json?: boolean }) => {
@@ -95,6 +90,7 @@ async function modelFinding(): Promise<Finding> {
 
 async function devices(): Promise<Finding[]> {
   const findings: Finding[] = [];
+  const speeds = new Map<NodeDevice, number>();
   const bar = createProgressBar();
   try {
     bar.update(0.05, 'trying devices');
@@ -103,13 +99,20 @@ async function devices(): Promise<Finding[]> {
       tried += 1;
       bar.update(tried / 6, `${report.device} tried`);
       findings.push(deviceFinding(report));
+      if (report.speed !== undefined) speeds.set(report.device, report.speed);
     }
   } catch (error) {
     findings.push({ state: 'bad', name: 'devices', words: StablePoseError.from(error).message });
   } finally {
     bar.stop();
   }
-  return findings;
+  const ofProcessor = speeds.get('cpu') ?? 0;
+  const hasCard = [...speeds].some(([device, speed]) => device !== 'cpu' && speed > ofProcessor);
+  const serverUrl = await findServer();
+  return [
+    ...findings,
+    ...hostFindings({ platform: platform(), hasCard, ...(serverUrl ? { serverUrl } : {}) }),
+  ];
 }
 
 function deviceFinding({ device, speed, reason }: DeviceReport): Finding {

@@ -12,6 +12,8 @@ export interface SheetPicture {
   readonly seconds: number;
   /** Similarity of the found to the asked poses, 0 to 1. */
   readonly score?: number;
+  /** PNG files of the tries that were further from the pose. */
+  readonly others: readonly Uint8Array[];
 }
 
 export interface SheetFacts {
@@ -23,6 +25,7 @@ export interface SheetFacts {
 /** A page with every picture beside its skeleton, in one file that can be sent to somebody. */
 export function contactSheet(pictures: readonly SheetPicture[], facts: SheetFacts): string {
   const people = pictures.reduce((sum, { people }) => sum + people, 0);
+  const hasOthers = pictures.some(({ others }) => others.length > 0);
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -32,7 +35,7 @@ export function contactSheet(pictures: readonly SheetPicture[], facts: SheetFact
 <header>
   <p class="mark" aria-hidden="true">${mark}</p>
   <h1>A pose and a sentence</h1>
-  <p class="lead">Each skeleton was drawn by hand. Each picture was made from it on this machine, with the sentence below it.</p>
+  <p class="lead">Each skeleton was drawn by hand. Each picture was made from it on this machine, with the sentence below it.${hasOthers ? ' Of several tries the one whose people a pose detector found nearest to the skeleton is large; the others are below it.' : ''}</p>
   <dl>
     ${fact('Pictures', String(pictures.length))}
     ${fact('People', String(people))}
@@ -50,13 +53,14 @@ ${pictures.map(card).join('\n')}
 }
 
 function card(picture: SheetPicture): string {
-  const { title, prompt, seed, steps, seconds, people, score } = picture;
+  const { title, prompt, seed, steps, seconds, people, score, others } = picture;
   const who = people === 1 ? 'one person' : `${people} people`;
   return `<figure>
   <div class="pair">
     <img src="${dataUrl(picture.picture)}" width="256" height="256" alt="${escapeHtml(`Picture made from the words: ${prompt}`)}">
     <img src="${dataUrl(picture.skeleton)}" width="256" height="256" alt="${escapeHtml(`The skeleton it was made from: ${title.toLowerCase()}, ${who}`)}">
   </div>
+  ${others.length > 0 ? `<div class="others">${others.map(other).join('')}</div>` : ''}
   <figcaption>
     <h2>${escapeHtml(title)}</h2>
     <p>${escapeHtml(prompt)}</p>
@@ -65,6 +69,8 @@ function card(picture: SheetPicture): string {
 </figure>`;
 }
 
+const other = (png: Uint8Array, index: number): string =>
+  `<img src="${dataUrl(png)}" width="64" height="64" alt="Try ${index + 2}, further from the pose">`;
 const fact = (name: string, value: string): string =>
   `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`;
 const dataUrl = (png: Uint8Array): string => `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
@@ -104,6 +110,8 @@ header dl { border-top: 1px solid var(--line); padding-top: 16px; }
 main { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 480px), 1fr)); gap: 28px; margin: 44px 0 40px; }
 figure { background: var(--paper); border: 1px solid var(--line); border-radius: 14px; overflow: hidden; display: flex; flex-direction: column; }
 .pair { display: grid; grid-template-columns: 1fr 1fr; background: #000; }
+.others { display: flex; flex-wrap: wrap; gap: 6px; padding: 10px 22px; border-bottom: 1px solid var(--line); }
+.others img { width: 64px; border-radius: 4px; }
 img { display: block; width: 100%; height: auto; }
 figcaption { padding: 20px 22px 18px; display: flex; flex-direction: column; gap: 8px; flex: 1; }
 h2 { font: 500 22px/1.2 "Iowan Old Style", "Palatino Linotype", Palatino, Georgia, serif; letter-spacing: -.01em; }
