@@ -399,6 +399,11 @@ class SimulatedNode {
   }
 
   appendChild(given: SimulatedNode) {
+    this.insertChild(Number.POSITIVE_INFINITY, given);
+  }
+
+  /** Counted from the back; its place in its parent's pixels stays as it was. */
+  insertChild(index: number, given: SimulatedNode) {
     this.document.fail('appendChild');
     const node = this.document.real(given);
     this.mustBe();
@@ -416,7 +421,7 @@ class SimulatedNode {
       if (at === node) throw new Error('in appendChild: Cannot move node into itself');
     }
     node.leave();
-    this.nodes.push(node);
+    this.nodes.splice(index, 0, node);
     node.parent = this.seen;
     this.document.record({ type: 'CREATE', node }, this.page);
   }
@@ -677,7 +682,7 @@ class SimulatedFigma {
   readonly fonts = new SimulatedFonts();
   /** Hears whenever something is selected on a page. */
   onSelect: (page: SimulatedNode) => void = () => undefined;
-  private readonly failures: string[] = [];
+  private readonly failures: { readonly call: string; after: number }[] = [];
   /** Committed states, the oldest first. */
   private history: { readonly digest: string; readonly restore: () => void }[] = [];
   /** True while a person's hands act: they may do what plugins may not. */
@@ -704,12 +709,12 @@ class SimulatedFigma {
     page.name = name;
     return page;
   }
-  failNext(call: string) {
-    this.failures.push(call);
+  failNext(call: string, after = 0) {
+    this.failures.push({ call, after });
   }
   fail(call: string) {
-    const at = this.failures.indexOf(call);
-    if (at < 0) return;
+    const at = this.failures.findIndex((one) => one.call === call);
+    if (at < 0 || this.failures[at].after-- > 0) return;
     this.failures.splice(at, 1);
     throw new Error(`in ${call}: Something went wrong`);
   }
@@ -910,8 +915,8 @@ export interface FigmaSimulator {
   forgetUndo(): void;
   /** How often somebody reached for something of a node. */
   readonly calls: number;
-  /** The next call of that name throws. */
-  failNext(call: 'appendChild'): void;
+  /** The next call of that name throws; or the one after so many that go well. */
+  failNext(call: 'appendChild', after?: number): void;
   /** "For plugins with parameters, this happens after all parameters have been enter[ed]. For all other plugins ... immediately" */
   run(start: { readonly command: string; readonly parameters?: Readonly<Record<string, unknown>> }): void;
   /** Types into the quick-action box. @returns what the plug-in suggests */
@@ -1173,7 +1178,7 @@ export function figmaSimulator(): FigmaSimulator {
     get calls() {
       return document.calls;
     },
-    failNext: (call) => document.failNext(call),
+    failNext: (call, after) => document.failNext(call, after),
     run: ({ command, parameters }) => {
       api.command = command;
       tell('run', { command, parameters });

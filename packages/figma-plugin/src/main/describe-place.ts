@@ -2,8 +2,8 @@ import type { Rectangle } from '@stable-pose/core';
 import type { Result } from '../messages/figma-messages.ts';
 import { apply, compose, invert } from './affine.ts';
 import type { SceneNode } from './figma.ts';
-import { skeletonRoots } from './find-skeletons.ts';
 import { toPage } from './node-place.ts';
+import { peopleOn } from './people-on.ts';
 import { placedPicture } from './placed-note.ts';
 import type { Steps } from './slices.ts';
 import { obstacleOf, targetOf, type WorkPlace } from './work-place.ts';
@@ -32,7 +32,7 @@ export function* describePlace(
   };
   const whole = { x: 0, y: 0, ...size };
   if (kind === 'canvas') {
-    const people = (yield* skeletonRoots(canvas)).length;
+    const people = (yield* peopleOn(canvas)).length;
     return { ...base, kind, name: canvas.name, area: whole, people };
   }
   if (kind === 'skeleton') {
@@ -47,7 +47,7 @@ export function* describePlace(
     kind,
     name: node.name,
     area: boxOf(node, canvas),
-    people: (yield* skeletonRoots(canvas)).length,
+    people: (yield* peopleOn(canvas)).length,
     hasMask,
     ...(placed ? { placed } : {}),
   };

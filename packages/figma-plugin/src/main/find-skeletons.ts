@@ -1,7 +1,7 @@
 import type { BaseNode, Container, LineNode, SceneNode } from './figma.ts';
 import { partOf, type SkeletonPart } from './skeleton-parts.ts';
 import { isMarked, skeletonKey } from './skeleton-record.ts';
-import { atOnce, type Steps } from './slices.ts';
+import { atOnce, nodesAtATime, type Steps } from './slices.ts';
 
 export interface FoundJoint {
   readonly node: SceneNode;
@@ -26,8 +26,6 @@ export interface FoundSkeleton {
 const fewestJoints = 3;
 /** A person without a mark is one by the first of so many ellipses in it: a frame of thousands of layers is none. */
 const mostEllipses = 40;
-/** Nodes that are looked at between two rests. */
-const nodesAtATime = 40;
 
 /**
  * The skeletons in `node`, itself included, from the back to the front. A marked node is one person with all that lies in
@@ -42,7 +40,7 @@ export function* skeletonsIn(node: BaseNode): Steps<readonly FoundSkeleton[]> {
   const found: FoundSkeleton[] = [];
   const roots = yield* skeletonRoots(node);
   for (const root of roots) {
-    found.push(gather(root));
+    found.push(gatherSkeleton(root));
     yield;
   }
   return found;
@@ -155,7 +153,8 @@ function inOrder(nodes: readonly SceneNode[], limit: BaseNode): readonly SceneNo
   return placed.map(({ node }) => node);
 }
 
-function gather(root: SceneNode): FoundSkeleton {
+/** The layers of a person, of whom {@link skeletonRoots} gave the node. */
+export function gatherSkeleton(root: SceneNode): FoundSkeleton {
   const joints: FoundJoint[] = [];
   const limbs: FoundLimb[] = [];
   // Without a mark on it a node is a person by its own children alone.

@@ -6,10 +6,7 @@ import { endsIn, fromPage, isInInstance, measureOf, middleIn } from './node-plac
 import { samePlace, settleJoints } from './settle-joints.ts';
 import { partOf } from './skeleton-parts.ts';
 import { isMarked } from './skeleton-record.ts';
-import { type Rest, sandboxRest, sliceMs } from './slices.ts';
-
-/** Changed nodes that are looked at in one go. */
-const nodesAtATime = 40;
+import { nodesAtATime, type Rest, sandboxRest, sliceMs } from './slices.ts';
 
 /**
  * Keeps limbs at their joints while people move either. Changes of ours come back as events too; they find everything in

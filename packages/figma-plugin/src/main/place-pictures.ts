@@ -5,17 +5,19 @@ import type { Wish } from '../messages/serve-calls.ts';
 import { apply, compose, invert } from './affine.ts';
 import { drawSkeletonNodes } from './draw-skeleton-nodes.ts';
 import type { Container, Drawing, FrameNode, Paint, Placing, RectangleNode, SceneNode } from './figma.ts';
-import { skeletonRoots } from './find-skeletons.ts';
 import { keepFormer, showPicture } from './former-pictures.ts';
-import { measureOf, toPage } from './node-place.ts';
+import { isSamePose } from './is-same-pose.ts';
+import { isInInstance, measureOf, toPage } from './node-place.ts';
+import { peopleOn } from './people-on.ts';
 import { notePlaced, placedPicture } from './placed-note.ts';
+import { readPeople } from './read-skeletons.ts';
 import type { Steps } from './slices.ts';
 import { layBeside, standsOnPage } from './variant-row.ts';
 import { isFrame, lineWidthOn, obstacleOf, type WorkPlace } from './work-place.ts';
 
 type Picture = Given<'place'>['pictures'][number];
 
-/** Skeletons to keep; those that are there go. */
+/** Skeletons to keep; those that are there and are none of these go. */
 export interface KeptPoses {
   readonly poses: readonly Pose[];
   readonly isVisible: boolean;
@@ -125,8 +127,16 @@ class Change {
   }
 
   *drawPoses(place: WorkPlace, canvas: SceneNode, { poses, isVisible }: KeptPoses): Steps<void> {
-    this.replaced = place.kind === 'skeleton' ? place.nodes : yield* skeletonRoots(canvas);
     const parent = holderOf(canvas);
+    const standing = new Map<SceneNode, Pose | undefined>();
+    const roots = place.kind === 'skeleton' ? place.nodes : yield* peopleOn(canvas);
+    // What stands in an instance can neither be moved nor taken away.
+    const own = roots.filter((root) => !isInInstance(root));
+    const read = yield* readPeople(own, canvas);
+    for (const { root, pose, isFlattened, isReflected } of read) {
+      const isTheirs = !isFlattened && !isReflected && root.parent?.id === parent.id;
+      standing.set(root, isTheirs ? pose : undefined);
+    }
     const lineWidth = lineWidthOn(canvas);
     const recording: Drawing = {
       createLine: () => this.keep(this.figma.createLine()),
@@ -136,12 +146,21 @@ class Change {
     const way = compose(invert(toPage(parent)), toPage(canvas));
     for (const [i, pose] of Array.from(poses.entries())) {
       if (!pose.keypoints.some(([, , confidence]) => confidence > 0)) continue;
+      const same = Array.from(standing).find(([, one]) => one !== undefined && isSamePose(one, pose));
+      if (same) {
+        // Whoever stands there already stays, with name and place in the file, in front of the pictures.
+        standing.delete(same[0]);
+        this.show(same[0], isVisible);
+        this.toFront(same[0], parent);
+        continue;
+      }
       const inParent = mapPose(pose, (x, y) => apply(way, [x, y]));
       const group = drawSkeletonNodes(recording, inParent, parent, { name: `Person ${i + 1}`, lineWidth });
       group.visible = isVisible;
       group.setRelaunchData({ again: '', open: '' });
       yield;
     }
+    this.replaced = Array.from(standing.keys());
   }
 
   /**
@@ -152,11 +171,7 @@ class Change {
       const list = (shape as Partial<Record<typeof key, readonly unknown[]>>)[key];
       return !Array.isArray(list) || list.length === 0;
     };
-    if (!shape.visible || !('fills' in shape) || !isPlain('strokes') || !isPlain('effects')) return;
-    shape.visible = false;
-    this.undo.push(() => {
-      shape.visible = true;
-    });
+    if ('fills' in shape && isPlain('strokes') && isPlain('effects')) this.show(shape, false);
   }
 
   /** Nothing of it throws once it began: removal comes last. */
@@ -165,7 +180,7 @@ class Change {
   }
 
   takeBack(): void {
-    for (const back of this.undo) back();
+    for (const back of this.undo.reverse()) back();
     // In their order: a group goes by itself with its last child.
     for (const node of this.made) if (!node.removed) node.remove();
   }
@@ -173,6 +188,21 @@ class Change {
   private keep<T extends SceneNode>(node: T): T {
     this.made.push(node);
     return node;
+  }
+
+  private show(node: SceneNode, isVisible: boolean): void {
+    if (node.visible === isVisible) return;
+    node.visible = isVisible;
+    this.undo.push(() => {
+      node.visible = !isVisible;
+    });
+  }
+
+  private toFront(node: SceneNode, parent: Container): void {
+    const index = parent.children.findIndex(({ id }) => id === node.id);
+    if (index === parent.children.length - 1) return;
+    parent.appendChild(node);
+    this.undo.push(() => parent.insertChild(index, node));
   }
 
   private refill(picture: Picture, hash: string, canvas: SceneNode, id: string): string {

@@ -1,7 +1,7 @@
 import { type Keypoint, keypointNames, mapPose, mirrorPose, type Pose } from '@stable-pose/core/pose';
 import { apply, compose, determinant } from './affine.ts';
 import type { BaseNode, SceneNode, Transform } from './figma.ts';
-import { type FoundSkeleton, skeletonsIn } from './find-skeletons.ts';
+import { type FoundSkeleton, gatherSkeleton, skeletonRoots } from './find-skeletons.ts';
 import { fromPage, measureOf, toPage } from './node-place.ts';
 import { settleJoints } from './settle-joints.ts';
 import { carry, readRecord } from './skeleton-record.ts';
@@ -43,14 +43,23 @@ export interface ReadingOptions {
 
 export function* readSkeletonsIn(
   node: BaseNode,
-  { reflection = 'mirror', frame = node }: ReadingOptions = {},
+  { reflection, frame = node }: ReadingOptions = {},
 ): Steps<readonly ReadSkeleton[]> {
-  const found = yield* skeletonsIn(node);
+  const roots = yield* skeletonRoots(node);
+  return yield* readPeople(roots, frame, reflection);
+}
+
+/** Those whose nodes are known. @param frame whose coordinates poses are given in */
+export function* readPeople(
+  roots: readonly SceneNode[],
+  frame: BaseNode,
+  reflection: ReflectionReading = 'mirror',
+): Steps<readonly ReadSkeleton[]> {
   const back = fromPage(frame);
   const skeletons: ReadSkeleton[] = [];
-  for (const one of found) {
+  for (const root of roots) {
     // People may have deleted it during a rest.
-    if (!one.root.removed) skeletons.push(read(one, back, reflection));
+    if (!root.removed) skeletons.push(read(gatherSkeleton(root), back, reflection));
     yield;
   }
   return skeletons;

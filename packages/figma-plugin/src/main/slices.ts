@@ -12,6 +12,9 @@ export interface Rest {
 /** Figma stands still while the main half works: after so long it rests. A third of what people notice. */
 export const sliceMs = 16;
 
+/** Nodes that are looked at between two steps. */
+export const nodesAtATime = 40;
+
 /** Works step by step and rests in between. @param goesOn throws where nobody wants the result any more */
 export async function inSlices<T>(
   work: Steps<T>,

@@ -8,8 +8,9 @@ import type { Figma, NodeChangeEvent } from './figma.ts';
 import { followLimbs } from './follow-limbs.ts';
 import { bringBackFormer } from './former-pictures.ts';
 import { describeFurther, placedAt } from './further.ts';
+import { peopleOn } from './people-on.ts';
 import { placeIntoFigma } from './place-pictures.ts';
-import { type ReadSkeleton, readSkeletonsIn } from './read-skeletons.ts';
+import { type ReadSkeleton, readPeople } from './read-skeletons.ts';
 import { restoreSkeletons } from './restore-skeletons.ts';
 import { SelfTestScene } from './self-test-scene.ts';
 import { outlineOf } from './shape-outline.ts';
@@ -161,8 +162,6 @@ function answersOf(figma: Figma, start: Start, rest: Rest): Answers {
 function* skeletonsAt(place: WorkPlace): Steps<readonly ReadSkeleton[]> {
   if (place.kind === 'nothing') return [];
   const { canvas } = place;
-  const read: ReadSkeleton[] = [];
-  for (const node of place.kind === 'skeleton' ? place.nodes : [canvas])
-    read.push(...(yield* readSkeletonsIn(node, { frame: canvas })));
-  return read;
+  const people = place.kind === 'skeleton' ? place.nodes : yield* peopleOn(canvas);
+  return yield* readPeople(people, canvas);
 }
