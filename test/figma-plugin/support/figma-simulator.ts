@@ -1062,7 +1062,12 @@ export function figmaSimulator(): FigmaSimulator {
       set center({ x, y }: { readonly x: number; readonly y: number }) {
         view.center = { x, y };
       },
-      zoom: 1,
+      get zoom() {
+        return view.zoom;
+      },
+      set zoom(zoom: number) {
+        view.zoom = zoom;
+      },
       /** "Automatically sets the viewport so that the nodes are visible on the screen"; the zoom stays here. */
       scrollAndZoomIntoView: (nodes: readonly unknown[]) => {
         const boxes = nodes.map((node) => own(node).absoluteBoundingBox).filter((box) => box !== null);

@@ -47,6 +47,7 @@ export type Figma = Placing &
     | 'on'
     | 'off'
     | 'openExternal'
+    | 'setCurrentPageAsync'
   > & { readonly ui: Pick<UIAPI, 'postMessage' | 'on' | 'off'> };
 
 /** A node that holds others: a frame, a page, a group, a component. */

@@ -26,7 +26,8 @@ export interface Start {
 
 /** The main half: answers the UI half's calls, tells it of events and keeps limbs at their joints. */
 export function startMain(figma: Figma, start: Start = {}, rest: Rest = sandboxRest): void {
-  const tell = serveCalls(answersOf(figma, start, rest), {
+  const selfTest = new SelfTestScene(figma);
+  const tell = serveCalls(answersOf(figma, selfTest, start, rest), {
     send: (message) => figma.ui.postMessage(message),
     receive: (listener) => {
       const own = (message: unknown) => listener(message);
@@ -40,7 +41,10 @@ export function startMain(figma: Figma, start: Start = {}, rest: Rest = sandboxR
       figma.ui.postMessage({ stablePoseEcho: message.stablePoseEcho });
   });
   figma.on('selectionchange', () => tell('selection'));
-  figma.on('close', () => tell('closing'));
+  figma.on('close', () => {
+    tell('closing');
+    void selfTest.end();
+  });
   let leave = attend(figma, tell, rest);
   figma.on('currentpagechange', () => {
     leave();
@@ -70,9 +74,8 @@ function attend(figma: Figma, tell: (event: FigmaEvent) => void, rest: Rest): ()
   };
 }
 
-function answersOf(figma: Figma, start: Start, rest: Rest): Answers {
+function answersOf(figma: Figma, selfTest: SelfTestScene, start: Start, rest: Rest): Answers {
   const store = clientStore(figma);
-  const selfTest = new SelfTestScene(figma);
   let turn: Promise<unknown> = Promise.resolve();
   /** Exports hide and show again, and placing writes: one after the other. */
   const inTurn = <T>(target: string, wish: Wish, work: (place: WorkPlace) => T | Promise<T>): Promise<T> => {

@@ -112,7 +112,7 @@ export const figmaCalls = {
     result: text,
   },
   testAct: {
-    given: record({ act: oneOf(['select', 'elsewhere', 'close', 'clean']), id: maybe(text) }),
+    given: record({ act: oneOf(['select', 'elsewhere', 'close', 'clean', 'end']), id: maybe(text) }),
     result: nothing,
   },
   testMain: {
@@ -125,6 +125,8 @@ export const figmaCalls = {
       microsecondsPerReading: finite,
       /** Sides of the PNG of a frame of 100 x 50 pixels, turned by 30 degrees. */
       turnedExport: list(finite, 2),
+      /** Of an ellipse that has no fill: how many paths `fillGeometry` has. */
+      pathsWithoutFill: whole,
     }),
   },
   notify: { given: record({ text, isError: truth }), result: nothing },

@@ -32,8 +32,19 @@ const messageSizes = [1, 4, 16, 64, 128].map((size) => size * mebibyte);
 /** Longer than this is a stall. */
 const stallMs = 8000;
 
-/** Asks the real host what cannot be known from outside: the conformance suite, and what the page and the sandbox have. */
+/**
+ * Asks the real host what cannot be known from outside: the conformance suite, and what the page and the sandbox have. When it ends,
+ * page, selection and view are what they were.
+ */
 export async function runSelfTest(parts: SelfTestParts): Promise<SelfTestReport> {
+  try {
+    return await ask(parts);
+  } finally {
+    await act(parts.main, 'end');
+  }
+}
+
+async function ask(parts: SelfTestParts): Promise<SelfTestReport> {
   const { host, main, pageFacts, echo, onStep, signal } = parts;
   onStep?.('sandbox');
   const mainFacts = await main.ask('testMain', {});
@@ -98,7 +109,7 @@ function realBench(host: FigmaHost, main: MainCalls): HostBench {
 
 async function act(
   main: MainCalls,
-  act: 'select' | 'elsewhere' | 'close' | 'clean',
+  act: 'select' | 'elsewhere' | 'close' | 'clean' | 'end',
   id?: string,
 ): Promise<void> {
   await main.ask('testAct', { act, ...(id === undefined ? {} : { id }) });
