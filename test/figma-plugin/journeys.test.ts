@@ -69,6 +69,41 @@ const wristOf = (page: Page) =>
     };
   });
 
+/** A picture that fills the frame: stripes of many colours. */
+async function paintFrame(): Promise<void> {
+  const { simulator } = (globalThis as unknown as Global).simulatorPage;
+  const canvas = new OffscreenCanvas(256, 256);
+  const context = canvas.getContext('2d');
+  for (let x = 0; context && x < 256; x += 8) {
+    context.fillStyle = `hsl(${x} 70% ${30 + x / 8}%)`;
+    context.fillRect(x, 0, 8, 256);
+  }
+  const png = new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer());
+  const [frame] = simulator.page.children;
+  const picture = simulator.figma.createRectangle();
+  if (frame.type === 'FRAME') frame.appendChild(picture);
+  picture.resize(256, 256);
+  const { hash } = simulator.figma.createImage(png);
+  picture.fills = [{ type: 'IMAGE', scaleMode: 'FILL', imageHash: hash }];
+}
+
+/** What the first frame shows without ellipses: red, green, blue of each pixel. */
+async function frameWithoutShape(): Promise<number[]> {
+  const { simulator } = (globalThis as unknown as Global).simulatorPage;
+  const [frame] = simulator.page.children;
+  if (frame.type !== 'FRAME') throw new Error('There is no frame.');
+  const hidden = frame.children.filter(({ type, visible }) => type === 'ELLIPSE' && visible);
+  for (const one of hidden) one.visible = false;
+  const png = await frame.exportAsync({ format: 'PNG', useAbsoluteBounds: true, colorProfile: 'SRGB' });
+  for (const one of hidden) one.visible = true;
+  const bitmap = await createImageBitmap(new Blob([png.slice()]));
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  const context = canvas.getContext('2d');
+  context?.drawImage(bitmap, 0, 0);
+  const { data } = context!.getImageData(0, 0, bitmap.width, bitmap.height);
+  return [...data].filter((_, i) => i % 4 < 3);
+}
+
 describe.skipIf(!chromiumPath)(
   'journeys through the built plug-in, in Chromium',
   { timeout: 1_200_000 },
@@ -151,6 +186,51 @@ describe.skipIf(!chromiumPath)(
       await keep(page, 'variants');
       await page.getByRole('button', { name: 'Undo' }).click();
       expect((await opened.document()).shown.map(({ children }) => children)).toEqual([[]]);
+      expect(await opened.failures()).toEqual([]);
+      await page.close();
+    });
+
+    it('an ellipse over a picture is redrawn inside, and nothing else', async () => {
+      const opened = await open();
+      const { page } = opened;
+      await opened.newFrame();
+      await page.evaluate(paintFrame);
+      await page.getByRole('button', { name: 'Ellipse' }).click();
+      await page.evaluate(() => {
+        const { simulator } = (globalThis as unknown as Global).simulatorPage;
+        const [frame] = simulator.page.children;
+        const [shape] = simulator.page.selection;
+        if (frame.type === 'FRAME') frame.appendChild(shape);
+        shape.x = 48;
+        shape.y = 40;
+        simulator.forgetUndo();
+      });
+      const before = await page.evaluate(frameWithoutShape);
+      const plugin = await opened.run();
+      await keep(page, 'shape-selected');
+      await fewSteps(plugin);
+      await generate(plugin);
+      await place(plugin);
+      await eventually(async () => (await opened.document()).undoSteps).toBe(1);
+      await keep(page, 'shape-placed');
+      const after = await page.evaluate(frameWithoutShape);
+      let changed = 0;
+      for (let y = 0; y < 256; y++) {
+        for (let x = 0; x < 256; x++) {
+          const at = 3 * (256 * y + x);
+          const isSame = [0, 1, 2].every((i) => before[at + i] === after[at + i]);
+          // Of 160 pixels across, its middle at 128, 120.
+          const far = Math.hypot(x + 0.5 - 128, y + 0.5 - 120) - 80;
+          if (far > 1) expect(isSame, `${x}, ${y}`).toBe(true);
+          if (far < -10 && !isSame) changed++;
+        }
+      }
+      expect(changed).toBeGreaterThan(0.9 * Math.PI * 70 ** 2);
+      const { shown } = await opened.document();
+      expect(shown.map(({ name }) => name)).toEqual(['Frame 1']);
+      expect(shown[0].children).toEqual(['RECTANGLE true', 'ELLIPSE false', 'RECTANGLE true', 'GROUP false']);
+      await page.getByRole('button', { name: 'Undo' }).click();
+      expect((await opened.document()).shown[0].children).toEqual(['RECTANGLE true', 'ELLIPSE true']);
       expect(await opened.failures()).toEqual([]);
       await page.close();
     });
