@@ -48,18 +48,35 @@ describe.skipIf(!chromiumPath)('results that never arrive, in Chromium', { timeo
     return link;
   };
 
-  /** A panel with a selection, whose request the server has begun with. */
-  const begin = async (server: Awaited<ReturnType<typeof startServer>>): Promise<PanelPage> => {
+  const inUse = async (token: string): Promise<PanelPage> => {
     const panel = await PanelPage.open(browser.context, simulator.url);
     await panel.ready();
-    await panel.connectHere(server.token, firstPort);
+    await panel.connectHere(token, firstPort);
     await panel.ready();
     await panel.select('ellipse', [40, 20, 200, 240]);
     await panel.showResults();
-    await panel.plugin.locator('.button.main').click();
-    await expect.poll(() => server.engine.requests.length, { timeout: 120_000 }).toBe(1);
+    // From here on the test can let time pass.
+    await panel.page.clock.install();
     return panel;
   };
+
+  /** Until the server draws. */
+  const begin = async ({ plugin }: PanelPage): Promise<void> => {
+    await plugin.locator('.button.main').click();
+    await plugin.locator('.progress-words', { hasText: 'drawing' }).waitFor();
+  };
+
+  const later = ({ page }: PanelPage, seconds: number) => page.clock.fastForward(1000 * seconds);
+  /** What the panel says went wrong: which server, and what to do. Not "offline". */
+  const saidOf = async ({ plugin }: PanelPage): Promise<string> => {
+    const notice = plugin.locator('.notice.error');
+    await notice.waitFor();
+    expect(await plugin.locator('.progress-row').count()).toBe(0);
+    const words = (await notice.textContent()) ?? '';
+    expect(words).toContain(`http://localhost:${firstPort}`);
+    return words;
+  };
+  const away = 'the server does not answer, trying again';
 
   const untouched = { history: [], isHeld: false, liveBuffers: 0, alerts: [] };
   const askAgain = (panel: PanelPage) =>
@@ -77,27 +94,43 @@ describe.skipIf(!chromiumPath)('results that never arrive, in Chromium', { timeo
     const seen = await panel.look();
     expect([seen.history, seen.place]).toEqual([['Generate picture'], [40, 20, 160, 220]]);
     expect([seen.isHeld, seen.liveBuffers]).toEqual([false, 0]);
+    expect(await panel.plugin.locator('.notice.error').count()).toBe(0);
     // Never the engine of the panel, behind people's backs.
     expect(await panel.drawnFrom()).toEqual([]);
     await panel.close();
   };
 
-  it('says that the server has gone silent and what to do, and gets the picture that it made meanwhile', async () => {
+  it('says that a server takes the request and never answers, and asks for the same picture again', async () => {
     const server = await startServer();
     const link = await openLink(server.port, firstPort);
-    const panel = await begin(server);
+    const panel = await inUse(server.token);
     link.silence();
-    const { plugin } = panel;
-    await plugin.getByText('the server does not answer, trying again').waitFor();
+    await panel.plugin.locator('.button.main').click();
+    await panel.plugin.locator('.progress-row').waitFor();
+    await later(panel, 121);
+    expect(await saidOf(panel)).toMatch(/did not answer in time.*Look whether/);
     expect(await panel.look()).toMatchObject(untouched);
-    const notice = plugin.locator('.notice.error');
-    await notice.waitFor();
-    const words = (await notice.textContent()) ?? '';
-    expect(words).toContain(`http://localhost:${firstPort}`);
-    expect(words).toMatch(/Look whether/);
-    expect(await plugin.locator('.progress-row').count()).toBe(0);
+    await panel.keep('server-never-answers');
+    // What was sent before arrives now too, and is the same wish.
+    link.mend();
+    await askAgain(panel);
+    await arrives(panel);
+    expect(server.engine.requests.length).toBe(1);
+  });
+
+  it('says that a server goes silent in the middle, and gets the picture that it made meanwhile', async () => {
+    const server = await startServer();
+    const link = await openLink(server.port, firstPort);
+    const panel = await inUse(server.token);
+    await begin(panel);
+    link.silence();
+    await later(panel, 46);
+    await panel.plugin.getByText(away).waitFor();
     expect(await panel.look()).toMatchObject(untouched);
-    await panel.keep('server-silent');
+    await panel.keep('server-tried-again');
+    await later(panel, 31);
+    expect(await saidOf(panel)).toMatch(/Look whether/);
+    expect(await panel.look()).toMatchObject(untouched);
     link.mend();
     await askAgain(panel);
     await arrives(panel);
@@ -107,21 +140,17 @@ describe.skipIf(!chromiumPath)('results that never arrive, in Chromium', { timeo
   it('names the server whose connection broke, offers again as often as it takes, and finds it at another port', async () => {
     const server = await startServer();
     const link = await openLink(server.port, firstPort);
-    const panel = await begin(server);
+    const panel = await inUse(server.token);
+    await begin(panel);
     link.break();
-    const { plugin } = panel;
-    const trouble = plugin.locator('.engine .trouble');
-    await trouble.waitFor();
-    // Not "offline": which server, why, and what to do.
-    const words = (await trouble.textContent()) ?? '';
-    expect(words).toContain(`http://localhost:${firstPort}`);
-    expect(words).toContain('stable-pose serve');
+    await panel.plugin.getByText(away).waitFor();
+    await later(panel, 61);
+    expect(await saidOf(panel)).toContain('stable-pose serve');
     expect(await panel.look()).toMatchObject(untouched);
     await panel.keep('server-gone');
     await askAgain(panel);
     // It is still away: what was asked for is not dropped.
-    await trouble.waitFor();
-    await plugin.getByRole('button', { name: 'Ask for the same again' }).waitFor();
+    expect(await saidOf(panel)).toContain('stable-pose serve');
     await openLink(server.port, secondPort);
     await askAgain(panel);
     await arrives(panel);
@@ -131,9 +160,10 @@ describe.skipIf(!chromiumPath)('results that never arrive, in Chromium', { timeo
 
   it('waits for a server that is started again, which goes on with what was asked of it', async () => {
     const server = await startServer({ ports: [firstPort] });
-    const panel = await begin(server);
+    const panel = await inUse(server.token);
+    await begin(panel);
     await server.stop(0);
-    await panel.plugin.getByText('the server does not answer, trying again').waitFor();
+    await panel.plugin.getByText(away).waitFor();
     const again = await startServer({
       dataFolder: server.folder,
       ports: [firstPort],
@@ -141,6 +171,5 @@ describe.skipIf(!chromiumPath)('results that never arrive, in Chromium', { timeo
     });
     await arrives(panel);
     expect(again.engine.requests.length).toBe(1);
-    expect(await panel.plugin.locator('.notice.error').count()).toBe(0);
   });
 });

@@ -1,9 +1,10 @@
 import { StablePoseError } from '@stable-pose/core';
-import type { EngineProgress } from '@stable-pose/sdk';
+import { type EngineProgress, progressWords } from '@stable-pose/sdk';
 import { RemoteEngine } from '@stable-pose/sdk/remote';
 import { describeConformance, engineChecks, markedPicture } from '@stable-pose/sdk/testing';
 import { describe, expect, it } from 'vitest';
 import { encodePng } from '../../packages/core/src/image/png.ts';
+import { NetworkLink } from '../faults/network-link.ts';
 import { afterTest, call, smallRequest, startTestServer } from './start-test-server.ts';
 
 describeConformance({ describe, it }, 'an engine behind a server', engineChecks, async () => {
@@ -112,6 +113,37 @@ describe('the remote engine', () => {
     answers.push(() => Response.json({ error: busy.toJSON() }, { status: 429 }));
     expect(await remote.matte(picture)).toEqual(await server.engine.matte(picture));
     expect(answers).toEqual([]);
+  });
+
+  it('says that the server is away, and gets what it made meanwhile when the same is asked for again', async () => {
+    const server = await startTestServer({ stub: { stepMs: 30 } });
+    const link = await NetworkLink.open(server.port);
+    const remote = new RemoteEngine({
+      ...server,
+      url: `http://127.0.0.1:${link.port}`,
+      patienceMs: 500,
+    });
+    afterTest(async () => {
+      await remote.dispose();
+      await link.close();
+    });
+    const request = { ...smallRequest, steps: 20 };
+    const told: EngineProgress[] = [];
+    const making = remote.generate(request, {
+      onProgress: (progress) => {
+        told.push(progress);
+        if (progress.stage === 'denoise') link.break();
+      },
+    });
+    await expect(making).rejects.toMatchObject({ code: 'server-unreachable' });
+    expect(told.at(-1)).toMatchObject({ stage: 'wait', isAway: true });
+    expect(progressWords(told.at(-1) as EngineProgress)).toBe('the server does not answer, trying again');
+    link.mend();
+    expect((await remote.generate(request)).pictures).toHaveLength(1);
+    expect(server.engine.requests).toHaveLength(1);
+    // What has arrived is a new wish when it is asked for once more.
+    await remote.generate(request);
+    expect(server.engine.requests).toHaveLength(2);
   });
 
   it('comes again when the server takes no more, or says so', async () => {

@@ -197,19 +197,25 @@ function draw(open: SimulatedDocument): void {
   const context = overlay.getContext('2d');
   if (!open.selection || !context) return;
   const { area, mask } = open.selection;
-  const dimmed = new ImageData(width, height);
+  const shareAt = (x: number, y: number) => {
+    const [column, row] = [x - area.x, y - area.y];
+    const isIn = column >= 0 && row >= 0 && column < area.width && row < area.height;
+    return !isIn ? 0 : mask ? mask.data[row * area.width + column] / 255 : 1;
+  };
+  const shown = new ImageData(width, height);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const [column, row] = [x - area.x, y - area.y];
-      const isIn = column >= 0 && row >= 0 && column < area.width && row < area.height;
-      const share = !isIn ? 0 : mask ? mask.data[row * area.width + column] / 255 : 1;
-      dimmed.data[4 * (y * width + x) + 3] = Math.round(110 * (1 - share));
+      const share = shareAt(x, y);
+      const isEdge =
+        share >= 0.5 &&
+        Math.min(shareAt(x - 1, y), shareAt(x + 1, y), shareAt(x, y - 1), shareAt(x, y + 1)) < 0.5;
+      // Dashes along the edge; what is selected by half shows softly.
+      const dash = (x + y) % 8 < 4 ? 255 : 0;
+      const pixel = isEdge ? [dash, dash, dash, 255] : [0, 0, 0, Math.round(60 * (1 - share))];
+      shown.data.set(pixel, 4 * (y * width + x));
     }
   }
-  context.putImageData(dimmed, 0, 0);
-  context.setLineDash([4, 4]);
-  context.strokeStyle = '#fff';
-  context.strokeRect(area.x + 0.5, area.y + 0.5, area.width - 1, area.height - 1);
+  context.putImageData(shown, 0, 0);
 }
 
 function item(words: string): HTMLElement {

@@ -40,7 +40,9 @@ interface PanelWindow {
 export interface PanelPageOptions {
   readonly viewport?: { readonly width: number; readonly height: number };
   /** Of the document, pixels. */
-  readonly side?: 256 | 512 | 1024;
+  readonly side?: number;
+  /** A square PNG of that side, to be the document. */
+  readonly picture?: Buffer;
 }
 
 /** The simulator's page with an open document and the panel beside it, and hands for both. */
@@ -59,15 +61,22 @@ export class PanelPage {
   static async open(
     context: BrowserContext,
     url: string,
-    { viewport = { width: 1440, height: 900 }, side = 256 }: PanelPageOptions = {},
+    { viewport = { width: 1440, height: 900 }, side = 256, picture }: PanelPageOptions = {},
   ): Promise<PanelPage> {
     const page = await context.newPage();
     page.setDefaultTimeout(180_000);
     await page.setViewportSize(viewport);
     await page.goto(url);
     await page.waitForFunction('globalThis.simulatorPage !== undefined');
-    await page.selectOption('#side', String(side));
-    await page.click('#new');
+    if (picture) {
+      await page.setInputFiles('#file', { name: 'picture.png', mimeType: 'image/png', buffer: picture });
+    } else {
+      await page.selectOption('#side', String(side));
+      await page.click('#new');
+    }
+    await page.waitForFunction(
+      () => (globalThis as unknown as SimulatorGlobal).simulatorPage.document !== undefined,
+    );
     return new PanelPage(page, side);
   }
 
@@ -98,6 +107,27 @@ export class PanelPage {
     await fold.locator('summary').click();
     await field.fill(String(steps));
     await field.press('Tab');
+  }
+
+  async setSeed(seed: number): Promise<void> {
+    const field = this.plugin.getByLabel('Seed', { exact: true });
+    await field.fill(String(seed));
+    await field.press('Tab');
+  }
+
+  /** @param name of the first person's @param by pixels of the screen */
+  async dragJoint(name: string, [dx, dy]: readonly [number, number]): Promise<void> {
+    const box = await this.plugin
+      .getByRole('button', { name: new RegExp(`^${name}, `) })
+      .first()
+      .boundingBox();
+    if (!box) throw new Error(`There is no ${name}.`);
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    const { mouse } = this.page;
+    await mouse.move(x, y);
+    await mouse.down();
+    await mouse.move(x + dx, y + dy, { steps: 8 });
+    await mouse.up();
   }
 
   async showResults(): Promise<void> {

@@ -88,9 +88,9 @@ export function startShell(
         );
       }
     } catch (error) {
-      const { code, message, remedy } = StablePoseError.from(error);
+      const { code, message } = StablePoseError.from(error);
       if (code === 'cancelled') return;
-      await photoshop.core.showAlert({ message: remedy ? `${message} ${remedy}` : message });
+      await photoshop.core.showAlert({ message });
     }
   };
   const settings = () => readPlaceSettings(host.storage.settings);

@@ -131,7 +131,8 @@ export function timedOut(address: string, waitedMs: number, cause?: unknown): St
 /** In the middle of a job. */
 export function wentSilent(address: string, waitedMs: number): StablePoseError {
   return new StablePoseError('timeout', `The server at ${address} has gone silent.`, {
-    remedy: 'Look whether it still runs and its computer is awake, and ask again: what it has begun, it keeps.',
+    remedy:
+      'Look whether it still runs and its computer is awake, and ask again: what it has begun, it keeps.',
     details: { address, waitedMs },
   });
 }

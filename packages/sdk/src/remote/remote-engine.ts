@@ -265,7 +265,8 @@ export class RemoteEngine implements GenerationEngine {
         }),
       signal,
       {
-        onBusy: (ahead) => tell({ stage: 'wait', secondsElapsed: 0, ...(ahead === undefined ? {} : { ahead }) }),
+        onBusy: (ahead) =>
+          tell({ stage: 'wait', secondsElapsed: 0, ...(ahead === undefined ? {} : { ahead }) }),
         onAway: () => tell(away),
       },
     );

@@ -32,7 +32,9 @@ export class Notices {
     const others = this.list.peek().filter((one) => one !== before);
     const { again = before?.again } = notice;
     const both = before?.again && notice.again ? () => void [before.again?.(), notice.again?.()] : again;
-    this.list.value = [...others, { ...notice, ...(both ? { again: both } : {}), id: this.nextId++ }].slice(-4);
+    this.list.value = [...others, { ...notice, ...(both ? { again: both } : {}), id: this.nextId++ }].slice(
+      -4,
+    );
   }
 
   dismiss(id: number): void {
