@@ -41,6 +41,29 @@ describe('the panel beside a document with people', () => {
     await studio.close();
   });
 
+  it('puts a picture of another part away when people of the document come, and leaves those alone that are moved over it', async () => {
+    const { host, studio, target, wrist, eventually } = await open();
+    host.select({ kind: 'area', area: { x: 0, y: 0, width: 128, height: 256 } });
+    await eventually(() => studio.hostSelection.value?.area?.width).toBe(128);
+    studio.change({ prompt: 'a dancer', steps: 1 });
+    studio.generate();
+    await eventually(() => studio.gallery.results.value.length).toBe(1);
+    const [result] = studio.gallery.results.value;
+    await studio.place([result]);
+    expect(studio.shownResultId.value).toBe(result.id);
+    studio.repose(result);
+    const before = wrist();
+    await host.placePoses(target, [one]);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(wrist()).toEqual(before);
+    expect(studio.shownResultId.value).toBe(result.id);
+    studio.reposedId.value = undefined;
+    host.select({ kind: 'canvas' });
+    await eventually(() => wrist()).toEqual(one.keypoints[10]);
+    expect(studio.shownResultId.value).toBeUndefined();
+    await studio.close();
+  });
+
   it('puts everyone into the document, and variants together, in a step each', async () => {
     const { host, studio, target, wrist, eventually } = await open();
     const steps = host.undoNames.length;

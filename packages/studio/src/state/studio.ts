@@ -42,7 +42,7 @@ import { poseMannequin } from '../library/mannequin.ts';
 import { poseFromView } from '../library/see-mannequin.ts';
 import { languageOf, languages } from '../text/languages.ts';
 import { Editing } from './editing.ts';
-import { Engines, isOutOfReach } from './engines.ts';
+import { Engines, type EngineWay, isOutOfReach } from './engines.ts';
 import { boxInPicture, fitPoses } from './fit-poses.ts';
 import { Gallery, type Result, rasterOf } from './gallery.ts';
 import { type JobRun, Jobs } from './jobs.ts';
@@ -130,6 +130,8 @@ export class Studio {
   readonly brushRadius = signal(24);
   /** The ways to make pictures are shown. */
   readonly isChoosingEngine = signal(false);
+  /** The one of them that is looked at. */
+  readonly lookedAtWay = signal<EngineWay>('own');
   /** The canvas shows figures in space. */
   readonly isInSpace = signal(false);
   readonly isStarted = signal(false);
@@ -199,7 +201,7 @@ export class Studio {
     await opening;
     if (this.isClosed) return;
     // Without one, choosing is the next thing to do.
-    if (this.engineState.peek().kind === 'missing') this.isChoosingEngine.value = true;
+    if (this.engineState.peek().kind === 'missing') this.chooseEngine();
     const model = this.model.peek();
     if (isFirst && model) {
       const { nativeSize } = model.config;
@@ -246,15 +248,28 @@ export class Studio {
   private async followPeople(selection: HostSelection): Promise<void> {
     const { area, people, target } = selection;
     if (!area || people === 0 || this.host.info.capabilities.poses === 'none') return;
+    // Over a picture people are moved here, and the document has them as they were.
+    if (this.reposedId.peek() !== undefined) return;
     const { poses, notes } = await this.host.readPoses(target);
     const read = JSON.stringify([area, poses]);
     if (this.hostSelection.peek() !== selection || read === this.takenPeople || poses.length === 0) return;
     this.takenPeople = read;
     const { size } = this.editing.document.peek();
     const moved = moveWithArea(poses, area, { x: 0, y: 0, ...size });
-    if (!haveSamePlaces(posesOfDocument(this.editing.document.peek()), moved))
+    if (!haveSamePlaces(posesOfDocument(this.editing.document.peek()), moved)) {
       this.editing.replacePoses(moved);
+      this.putAwayBut(area);
+    }
     for (const note of notes) this.notices.say(note, 'warning');
+  }
+
+  /** A shown picture of another part of the document: its people stand elsewhere than those that came. */
+  private putAwayBut(area: Rectangle): void {
+    const shown = this.gallery.results.peek().find(({ id }) => id === this.shownResultId.peek())?.area;
+    if (!shown) return;
+    const { x, y, width, height } = shown.placed;
+    const isHere = x === area.x && y === area.y && width === area.width && height === area.height;
+    if (!isHere) this.showResult(undefined);
   }
 
   /** Everyone here, as skeletons in the document, in place of those that stand there. */
@@ -329,6 +344,14 @@ export class Studio {
     this.form.value = { ...this.form.peek(), ...change };
   }
 
+  /** Shows the ways to make pictures, at one of them: that in use unless told. */
+  chooseEngine(way: EngineWay = this.engines.way.peek()): void {
+    batch(() => {
+      this.lookedAtWay.value = way;
+      this.isChoosingEngine.value = true;
+    });
+  }
+
   /** What form and canvas ask of an engine, of what it and its model have. */
   requestFor({ can }: EngineDescription): GenerationRequestInput {
     const document = this.editing.document.peek();
@@ -386,7 +409,8 @@ export class Studio {
     if (this.engineState.peek().kind === 'failed') await this.engines.open();
     const state = this.engineState.peek();
     if (state.kind === 'ready') this.order(title, { ...order, engine: state.engine });
-    else if (state.kind === 'failed') this.notices.report(state.error, () => void this.orderAgain(title, order));
+    else if (state.kind === 'failed')
+      this.notices.report(state.error, () => void this.orderAgain(title, order));
   }
 
   private async make({ engine, plan, signal, onProgress, onArea }: Making): Promise<readonly Result[]> {
