@@ -52,22 +52,37 @@ class Pictures:
         self.count = sum(len(i) for i, _, _ in self.list)
 
     def crop(self, rng, size):
-        """A random window [size,size,4] uint8, red, green, blue and people's matte; half of them round a person's joint, often
-        the face."""
+        """A random window of a random picture, as `cut` gives it."""
         images, mattes, meta = self.list[rng.integers(len(self.list))]
         i = int(rng.integers(len(images)))
         if i % HELD_OUT_EVERY == 0:
             i = (i + 1) % len(images)
-        picture, (h, w) = images[i], images.shape[1:3]
-        y, x = rng.integers(0, h - size + 1), rng.integers(0, w - size + 1)
-        persons = meta[i]["persons"]
-        if persons and rng.random() < 0.6:
-            joints = persons[rng.integers(len(persons))]["keypoints"]
-            jx, jy = joints[0 if rng.random() < 0.4 else rng.integers(17)][:2]
-            x = int(np.clip(jx - rng.uniform(0.25, 0.75) * size, 0, w - size))
-            y = int(np.clip(jy - rng.uniform(0.25, 0.75) * size, 0, h - size))
-        window = (slice(y, y + size), slice(x, x + size))
-        return np.concatenate([picture[window], mattes[i][window][..., None]], 2)
+        y, x = window(rng, meta[i]["persons"], size, images.shape[1:3])
+        return cut(images[i], mattes[i], y, x, size)
+
+    def cut_of(self, at, y, x, size):
+        """The window at (y, x) of the render `at`: folder, number of its shard, index in it."""
+        folder, number, i = at
+        images, mattes, _ = self.shards[folder, number]
+        return cut(images[i], mattes[i], y, x, size)
+
+
+def window(rng, persons, size, shape):
+    """Top left corner (y, x) of a random window of `size`; more than half of them round a person's joint, often the face."""
+    h, w = shape
+    y, x = rng.integers(0, h - size + 1), rng.integers(0, w - size + 1)
+    if persons and rng.random() < 0.6:
+        joints = persons[rng.integers(len(persons))]["keypoints"]
+        jx, jy = joints[0 if rng.random() < 0.4 else rng.integers(17)][:2]
+        x = int(np.clip(jx - rng.uniform(0.25, 0.75) * size, 0, w - size))
+        y = int(np.clip(jy - rng.uniform(0.25, 0.75) * size, 0, h - size))
+    return y, x
+
+
+def cut(picture, matte, y, x, size):
+    """[size,size,4] uint8: red, green, blue and people's matte."""
+    part = (slice(y, y + size), slice(x, x + size))
+    return np.concatenate([picture[part], matte[part][..., None]], 2)
 
 
 def held_out(folders=None, limit=64):

@@ -23,10 +23,11 @@ from .conditions import hint_batch, mask_batch
 from .config import CONFIG
 from .diffusion import add_noise, alphas_cumprod, min_snr_weight, random_timesteps, training_noise
 from .latents import LatentSet
+from .learner import Learner
 from .muon import Muon
 from .run_state import STATE, Ema, Run, StepRun, device, half_precision, preset, warm_cosine
 from .sample import sample_sheet, split
-from .together import RANK, WORLD, average_gradients, average_weights, join
+from .together import RANK, WORLD, average_gradients, join
 from .tokenizer import token_ids
 from .train_unet import base_model
 
@@ -60,7 +61,7 @@ def prepared_adapter(unet, small=0.0):
 
 def posed_rows(data, rng, p, alphas, dev):
     """Pictures with hints, masks, captions and noise. Every picture meets `repeat` noise levels at once: its pose features
-    are worth reusing, and `hint` has one row for all of them."""
+    are worth reusing, and `hint` has one row for all of them. Levels go up to a share `noisiest` of the schedule."""
     repeat = p["repeat"]
     z, labels = data.batch(rng, p["batch"] // repeat // WORLD)
     z = z.repeat(repeat, 1, 1, 1).to(dev).contiguous(memory_format=torch.channels_last)
@@ -70,7 +71,7 @@ def posed_rows(data, rng, p, alphas, dev):
     dropped = [rng.random() < p["drop"] for _ in labels]
     ids = torch.tensor([token_ids("" if d else caption(m, rng)) for d, m in zip(dropped, labels)], device=dev)
     weight = torch.where(mask[-len(z) :][:, None], float(p["alpha"]), 1.0).to(dev)
-    t = random_timesteps(len(z), len(alphas)).to(dev)
+    t = random_timesteps(len(z), round(len(alphas) * p.get("noisiest", 1))).to(dev)
     noise = training_noise(z, p["offset"])
 
     def seen(masks):
@@ -129,11 +130,12 @@ def train_arm(machine, name, seed):
         rng = np.random.default_rng([seed, run.step, RANK])
         torch.manual_seed((seed * 1_000_003 + run.step) * 64 + RANK)
         rows = posed_rows(data, rng, p, alphas, dev)
-        with torch.no_grad():
-            context = base["text"](rows.ids)
-        features = [f.repeat(p["repeat"], 1, 1, 1) for f in features_of(arm, adapter, rows.hint)]
-        mask = rows.seen(masks_of(arm, rows.mask))
-        guess = predict(arm, adapter, base["unet"], rows.noisy, rows.t, context, features, mask)
+        with half_precision(dev):
+            with torch.no_grad():
+                context = base["text"](rows.ids)
+            features = [f.repeat(p["repeat"], 1, 1, 1) for f in features_of(arm, adapter, rows.hint)]
+            mask = rows.seen(masks_of(arm, rows.mask))
+            guess = predict(arm, adapter, base["unet"], rows.noisy, rows.t, context, features, mask).float()
         loss, square = weighted_loss(guess, rows, p, alphas)
         optimizer.zero_grad()
         loss.backward()
@@ -185,8 +187,8 @@ def main(machine="cpu", arm=None, seed=0):
         run.save(model=model.state_dict(), optimizer=optimizer.state_dict(), ema=ema.state, ema_updates=ema.updates)
         sample_sheet(run.folder / f"sheet-{run.step:06d}.png", *split(ema.state))
 
-    stop, local = False, p.get("local_steps", 1) if WORLD > 1 else 1
-    while not stop:
+    learner = Learner(model, optimizer, ema, run, p, save)
+    while not learner.stop:
         rows = posed_rows(data, rng, p, alphas, dev)
         with half_precision(dev):
             with torch.set_grad_enabled(bool(p.get("train_base"))):
@@ -200,22 +202,9 @@ def main(machine="cpu", arm=None, seed=0):
                 residuals = [r * posed for r in residuals]
             guess = unet.decode(emb, skips, h, context, residuals).float()
         loss, square = weighted_loss(guess, rows, p, alphas)
-        optimizer.zero_grad()
-        loss.backward()
-        scale, stop = average_gradients(model, warm_cosine(run.done()), run.finished(), local == 1)
-        optimizer.set_scale(scale)
-        optimizer.step()
-        ema.update(model)
-        run.record(len(rows.z) * WORLD, loss=loss.item(), mse=square.mean().item())
+        learner.step(loss, len(rows.z), loss=loss.item(), mse=square.mean().item())
         if run.step % 40 == 0:
             data.refresh()
-        if run.step % local:
-            stop = False
-            continue
-        if local > 1:
-            stop = average_weights(model, optimizer, run.finished())
-        if run.due():
-            save()
     save()
 
 

@@ -12,10 +12,11 @@ import torch.nn.functional as F
 
 from .eyes import EYES_CONFIG, POSE_SIDE, Eyes, decode
 from .eyes_data import Renders, example, target
+from .learner import Learner
 from .muon import Muon
-from .run_state import Ema, Run, device, half_precision, preset, warm_cosine
+from .run_state import Ema, Run, device, half_precision, preset
 from .sheet import sheet
-from .together import RANK, WORLD, average_gradients, average_weights, join
+from .together import RANK, join
 
 
 def batch(renders, rng, size, side, dev):
@@ -74,24 +75,11 @@ def main(machine="cpu"):
         run.save(model=model.state_dict(), ema=ema.state, ema_updates=ema.updates, optimizer=optimizer.state_dict())
         sample(ema.state, renders, run.folder / f"sheet-{run.step:06d}.png")
 
-    stop, local = False, p.get("local_steps", 1) if WORLD > 1 else 1
-    while not stop:
+    learner = Learner(model, optimizer, ema, run, p, save)
+    while not learner.stop:
         pose, matte, l1 = losses(model, *batch(renders, rng, p["batch"], POSE_SIDE, dev))
         loss = pose + p["matte"] * matte
-        optimizer.zero_grad()
-        loss.backward()
-        scale, stop = average_gradients(model, warm_cosine(run.done()), run.finished(), local == 1)
-        optimizer.set_scale(scale)
-        optimizer.step()
-        ema.update(model)
-        run.record(p["batch"] * WORLD, pose=pose.item(), matte=matte.item(), l1=l1.item())
-        if run.step % local:
-            stop = False
-            continue
-        if local > 1:
-            stop = average_weights(model, optimizer, run.finished())
-        if run.due():
-            save()
+        learner.step(loss, p["batch"], pose=pose.item(), matte=matte.item(), l1=l1.item())
     save()
 
 

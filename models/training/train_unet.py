@@ -11,16 +11,31 @@ from .checkpoint import build
 from .config import CONFIG
 from .diffusion import add_noise, alphas_cumprod, min_snr_weight, random_timesteps, training_noise
 from .latents import LatentSet
+from .learner import Learner
 from .muon import Muon
-from .run_state import STATE, Ema, Run, device, preset, warm_cosine
+from .run_state import STATE, Ema, Run, device, half_precision, preset
 from .sample import sample_sheet
-from .together import RANK, WORLD, average_gradients, average_weights, join
+from .together import RANK, WORLD, join
 from .tokenizer import token_ids
 
 
-def base_model(dev="cpu"):
-    model = nn.ModuleDict(dict(unet=build("unet", CONFIG), text=build("text", CONFIG)))
+def base_model(dev="cpu", config=CONFIG):
+    model = nn.ModuleDict(dict(unet=build("unet", config), text=build("text", config)))
     return model.to(dev, memory_format=torch.channels_last)
+
+
+def base_loss(model, data, rng, p, alphas, dev):
+    """-> (loss of a batch, squared errors a row)"""
+    z, labels = data.batch(rng, p["batch"] // WORLD)
+    z = z.to(dev).contiguous(memory_format=torch.channels_last)
+    texts = ["" if rng.random() < p["drop"] else caption(meta, rng) for meta in labels]
+    ids = torch.tensor([token_ids(x) for x in texts], device=dev)
+    t = random_timesteps(len(z), len(alphas)).to(dev)
+    noise = training_noise(z, p["offset"])
+    with half_precision(dev):
+        guess = model["unet"](add_noise(z, noise, t, alphas), t, model["text"](ids)).float()
+    error = (guess - noise).square().mean((1, 2, 3))
+    return (error * min_snr_weight(t, alphas, p["snr_gamma"], p["snr_floor"])).mean(), error
 
 
 def main(machine="cpu"):
@@ -55,33 +70,12 @@ def main(machine="cpu"):
         sample_sheet(run.folder / f"sheet-{run.step:06d}.png", ema.state)
         print(len(data), "pictures", flush=True)
 
-    stop, local = False, p.get("local_steps", 1) if WORLD > 1 else 1
-    while not stop:
-        z, labels = data.batch(rng, p["batch"] // WORLD)
-        z = z.to(dev).contiguous(memory_format=torch.channels_last)
-        texts = ["" if rng.random() < p["drop"] else caption(meta, rng) for meta in labels]
-        ids = torch.tensor([token_ids(text) for text in texts], device=dev)
-        t = random_timesteps(len(z), len(alphas)).to(dev)
-        noise = training_noise(z, p["offset"])
-        guess = model["unet"](add_noise(z, noise, t, alphas), t, model["text"](ids))
-        error = (guess - noise).square().mean((1, 2, 3))
-        loss = (error * min_snr_weight(t, alphas, p["snr_gamma"], p["snr_floor"])).mean()
-        optimizer.zero_grad()
-        loss.backward()
-        scale, stop = average_gradients(model, warm_cosine(run.done()), run.finished(), local == 1)
-        optimizer.set_scale(scale)
-        optimizer.step()
-        ema.update(model)
-        run.record(len(z) * WORLD, loss=loss.item(), mse=error.mean().item())
+    learner = Learner(model, optimizer, ema, run, p, save)
+    while not learner.stop:
+        loss, error = base_loss(model, data, rng, p, alphas, dev)
+        learner.step(loss, p["batch"] // WORLD, loss=loss.item(), mse=error.mean().item())
         if run.step % 40 == 0:
             data.refresh()
-        if run.step % local:
-            stop = False
-            continue
-        if local > 1:
-            stop = average_weights(model, optimizer, run.finished())
-        if run.due():
-            save()
     save()
 
 

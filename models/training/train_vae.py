@@ -12,10 +12,12 @@ import torch.nn.functional as F
 from .checkpoint import build
 from .config import CONFIG, FACTOR
 from .dataset import Pictures, held_out
+from .encode import frozen_vae
+from .learner import Learner
 from .muon import Muon
-from .run_state import Ema, Run, device, half_precision, preset, warm_cosine
+from .run_state import Ema, Run, device, half_precision, preset
 from .sheet import sheet, to_pictures
-from .together import RANK, WORLD, average_gradients, average_weights, join
+from .together import RANK, join
 
 
 def edges(x):
@@ -46,12 +48,17 @@ def averaged_colours(x):
 
 
 def batch(pictures, rng, p, dev):
-    """-> pictures [B,3,crop,crop] in [-1,1]; weights [B,1,crop,crop] of mean 1, `people` times higher on people than beside."""
+    """Pictures and weights of random windows, mirrored at times."""
     crops = np.stack([pictures.crop(rng, p["crop"]) for _ in range(p["batch"])])
-    x = torch.from_numpy(crops).to(dev).permute(0, 3, 1, 2).float() / 127.5 - 1
     if rng.random() < 0.5:
-        x = x.flip(3)
-    weight = 1 + (p["people"] - 1) * (x[:, 3:] + 1) / 2
+        crops = np.ascontiguousarray(crops[:, :, ::-1])
+    return weighted(crops, p["people"], dev)
+
+
+def weighted(cuts, people, dev):
+    """[B,H,W,4] uint8 -> pictures [B,3,H,W] in [-1,1]; weights [B,1,H,W] of mean 1, `people` times higher on people than beside."""
+    x = torch.from_numpy(cuts).to(dev).permute(0, 3, 1, 2).float() / 127.5 - 1
+    weight = 1 + (people - 1) * (x[:, 3:] + 1) / 2
     return x[:, :3].contiguous(memory_format=torch.channels_last), weight / weight.mean()
 
 
@@ -76,7 +83,6 @@ def main(machine="cpu"):
     learning = torch.nn.ModuleDict(dict(vae=vae, preview=preview))
     pictures, rng = Pictures(), np.random.default_rng([run.step, RANK])
     torch.manual_seed(run.step * 64 + RANK)
-    stop, local = False, p.get("local_steps", 1) if WORLD > 1 else 1
 
     def save():
         pictures.refresh()
@@ -84,9 +90,10 @@ def main(machine="cpu"):
             return
         state = dict(model=vae.state_dict(), ema=ema.state, ema_updates=ema.updates, preview=preview.state_dict())
         run.save(**state, optimizer=optimizer.state_dict())
-        sample(ema.state, run.folder / f"sheet-{run.step:06d}.png")
+        sample(frozen_vae(), run.folder / f"sheet-{run.step:06d}.png")
 
-    while not stop:
+    learner = Learner(learning, optimizer, ema, run, p, save, vae)
+    while not learner.stop:
         x, weight = batch(pictures, rng, p, dev)
         with half_precision(dev):
             mean, logvar = (y.float() for y in vae.encode(x))
@@ -100,29 +107,15 @@ def main(machine="cpu"):
         rec = difference(guess, target, weight)
         kl = 0.5 * (mean**2 + logvar.exp() - 1 - logvar).mean()
         loss = rec + p["kl"] * kl + max(0.0, 1 - run.done()) * colour
-        optimizer.zero_grad()
-        loss.backward()
-        scale, stop = average_gradients(learning, warm_cosine(run.done()), run.finished(), local == 1)
-        optimizer.set_scale(scale)
-        optimizer.step()
-        ema.update(vae)
-        run.record(p["batch"] * WORLD, l1=(guess - target).abs().mean().item(), rec=rec.item(), colour=colour.item(), kl=kl.item(), std=mean.std().item())
+        learner.step(loss, p["batch"], l1=(guess - target).abs().mean().item(), rec=rec.item(), colour=colour.item(), kl=kl.item(), std=mean.std().item())
         if run.step % 40 == 0:
             pictures.refresh()
-        if run.step % local:
-            stop = False
-            continue
-        if local > 1:
-            stop = average_weights(learning, optimizer, run.finished())
-        if run.due():
-            save()
     save()
 
 
 @torch.no_grad()
-def sample(state, path):
-    vae = build("vae", CONFIG)
-    vae.load_state_dict(state)
+def sample(vae, path):
+    """Held-out renders, and what an autoencoder makes of them."""
     chosen = [picture for picture, _ in held_out(limit=8)]
     x = torch.from_numpy(np.stack(chosen)).permute(0, 3, 1, 2).float() / 127.5 - 1
     mean, _ = vae.encode(x)

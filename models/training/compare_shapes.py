@@ -1,0 +1,107 @@
+"""Shapes of the base at equal time: each learns from nothing, on the same latents and captions.
+
+  python -m models.training.compare_shapes SHAPE [cpu|gpu]    one shape, for `minutes` of preset `train_shape`
+  python -m models.training.compare_shapes plot PICTURE       the curves of those that there are
+
+On a CPU the minutes are of processor time, so that several shapes may run beside each other and beside other programs. The
+text encoder is the one of the base, frozen: captions are read alike."""
+
+import csv
+import sys
+import time
+from copy import deepcopy
+
+import numpy as np
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from .config import CONFIG, CONTEXT_TOKENS, TEXT_WIDTH
+from .diffusion import alphas_cumprod
+from .latents import LatentSet
+from .learner import Learner
+from .muon import Muon
+from .run_state import STATE, Ema, Run, device, preset
+from .together import join
+from .train_unet import base_loss, base_model
+
+SHAPES = {
+    "32-four-levels": dict(model_channels=32, channel_mult=[1, 2, 4, 6], attention_resolutions=[4, 8]),
+    "48-four-levels": dict(model_channels=48, channel_mult=[1, 2, 3, 4], attention_resolutions=[4, 8]),
+    "64-three-levels": dict(model_channels=64, channel_mult=[1, 2, 4], attention_resolutions=[2, 4]),
+}
+
+
+def shaped(name):
+    config = deepcopy(CONFIG)
+    config["unet_config"]["params"].update(SHAPES[name])
+    return config
+
+
+@torch.no_grad()
+def size_and_cost(unet):
+    p = CONFIG["unet_config"]["params"]
+    row = torch.zeros(1, p["in_channels"], p["image_size"], p["image_size"]), torch.zeros(1), torch.zeros(1, CONTEXT_TOKENS, TEXT_WIDTH)
+    with FlopCounterMode(display=False) as counter:
+        unet(*(x.to(next(unet.parameters()).device) for x in row))
+    millions = sum(w.numel() for w in unet.parameters()) / 1e6
+    return f"{millions:.2f} million parameters, {counter.get_total_flops() / 1e9:.2f} GFLOP a row (multiply and add are two)"
+
+
+def train(name, machine="cpu"):
+    join()
+    p, dev = {**preset(machine, "train_unet"), **preset(machine, "train_shape")}, device()
+    torch.manual_seed(0)
+    model = base_model(dev, shaped(name))
+    base = torch.load(STATE / "unet" / "state.pt", map_location="cpu", weights_only=False)["ema"]
+    model["text"].load_state_dict({k[5:]: v for k, v in base.items() if k.startswith("text.")})
+    model["text"].requires_grad_(False)
+    optimizer, ema = Muon(model.named_parameters(), p["lr_muon"], p["lr_adamw"]), Ema(model, p["ema"])
+    run = Run(f"shapes/{name}", p["minutes"], clock=time.process_time if dev.type == "cpu" else time.time)
+
+    def restore(saved):
+        model.load_state_dict(saved["model"])
+        optimizer.load_state_dict(saved["optimizer"])
+        ema.state, ema.updates = saved["ema"], saved["ema_updates"]
+
+    run.resume(restore)
+    data, rng, alphas = LatentSet(), np.random.default_rng(run.step), alphas_cumprod(CONFIG).to(dev)
+    torch.manual_seed(run.step)
+
+    def save():
+        run.save(model=model.state_dict(), optimizer=optimizer.state_dict(), ema=ema.state, ema_updates=ema.updates)
+
+    print(f"{name}: {size_and_cost(model['unet'])}", flush=True)
+    learner = Learner(model, optimizer, ema, run, p, save)
+    while not learner.stop:
+        loss, error = base_loss(model, data, rng, p, alphas, dev)
+        learner.step(loss, p["batch"], loss=loss.item(), mse=error.mean().item())
+    save()
+
+
+def plot(path):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    _, (by_time, by_rows) = plt.subplots(1, 2, figsize=(11, 4), sharey=True)
+    for name in SHAPES:
+        curve = STATE / "shapes" / name / "loss.csv"
+        if not curve.exists():
+            continue
+        rows = list(csv.DictReader(curve.open()))
+        seconds, samples, loss = (np.array([float(r[k]) for r in rows]) for k in ("seconds", "samples", "loss"))
+        # An average that looks back a fifth of the way.
+        smooth = [loss[max(0, i * 4 // 5) : i + 1].mean() for i in range(len(loss))]
+        by_time.plot(seconds / 60, smooth, label=name)
+        by_rows.plot(samples / 1000, smooth, label=name)
+        print(f"{name}: {int(samples[-1])} pictures in {seconds[-1] / 60:.1f} min, loss {smooth[-1]:.4f}")
+    by_time.set(xlabel="minutes of one core", ylabel="loss", yscale="log")
+    by_rows.set(xlabel="thousand pictures")
+    by_time.legend()
+    plt.tight_layout()
+    plt.savefig(path, dpi=90)
+
+
+if __name__ == "__main__":
+    (plot if sys.argv[1] == "plot" else train)(*sys.argv[2 if sys.argv[1] == "plot" else 1 :])
