@@ -1,6 +1,7 @@
 import type { BenchCase } from './bench-case.ts';
 import { chromiumCases } from './cases/chromium.ts';
 import { conversionCases } from './cases/conversion.ts';
+import { figmaCases } from './cases/figma.ts';
 import { figurineCases } from './cases/figurine.ts';
 import { freshCloneCases } from './cases/fresh-clone.ts';
 import { fullSizeCases } from './cases/full-size.ts';
@@ -15,6 +16,7 @@ export const benchCases: readonly BenchCase[] = [
   ...poseCases,
   ...figurineCases,
   ...chromiumCases,
+  ...figmaCases,
   ...manyPicturesCases,
   ...serverCases,
   ...workersCases,

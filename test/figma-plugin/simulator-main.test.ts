@@ -100,7 +100,7 @@ describe.skipIf(!chromiumPath)('a main half in the simulator', { timeout: 300_00
     // Other pages are a click away, each with its own layers.
     await page.getByRole('combobox', { name: 'Page', exact: true }).selectOption('Page 1');
     await eventually(async () => (await read()).shown).toBe('Page 1');
-    expect(await page.locator('#layers div').count()).toBe(0);
+    await eventually(() => page.locator('#layers div').count()).toBe(0);
     await page.close();
   });
 });

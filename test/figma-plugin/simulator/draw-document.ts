@@ -8,6 +8,9 @@ export class DocumentDrawing {
   private readonly frames: SVGGElement;
   private readonly pictures = new Map<string, string>();
   private last = '';
+  private seen = '';
+  /** Pictures, which come later. */
+  private arrived = 0;
 
   constructor(simulator: FigmaSimulator, content: SVGGElement, frames: SVGGElement) {
     this.simulator = simulator;
@@ -17,6 +20,10 @@ export class DocumentDrawing {
 
   /** @param zoom screen pixels a page pixel: handles stay thin */
   draw(zoom: number): void {
+    const { version } = this.simulator;
+    const seen = `${version} ${zoom} ${this.arrived}`;
+    if (this.seen === seen) return;
+    this.seen = seen;
     const made = this.simulator.page.children.map((node) => this.nodeSvg(node, 0)).join('');
     const { selection } = this.simulator.page;
     const outlines = selection.map((node) => outline(node, zoom)).join('');
@@ -84,6 +91,7 @@ export class DocumentDrawing {
       ?.getBytesAsync()
       .then((bytes) => {
         this.pictures.set(hash, URL.createObjectURL(new Blob([bytes.slice()], { type: 'image/png' })));
+        this.arrived++;
         this.last = '';
       });
     return undefined;

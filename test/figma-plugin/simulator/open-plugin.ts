@@ -36,10 +36,15 @@ export class OpenPlugin {
     // The menu is read from the manifest.
     await page.getByRole('combobox', { name: 'Command' }).selectOption(command);
     await page.getByRole('button', { name: /^Run/ }).click();
+    return this.frame();
+  }
+
+  /** Waits until its window is there. */
+  async frame(): Promise<Frame> {
     for (;;) {
-      const [, plugin] = page.frames();
+      const [, plugin] = this.page.frames();
       if (plugin) return plugin;
-      await page.waitForTimeout(50);
+      await this.page.waitForTimeout(20);
     }
   }
 

@@ -42,6 +42,7 @@ class SimulatorPage {
   private stops: (() => void)[] = [];
   private drawing = this.newDrawing();
   private shownLayers = '';
+  private listed = -1;
   private told = 0;
 
   /** Starts the plug-in anew, as its menu does; the document stays. */
@@ -92,7 +93,7 @@ class SimulatorPage {
     });
     this.simulator.run({ command: find<HTMLSelectElement>('#command').value });
     // Reading the script is Figma's to do.
-    this.main.forgetLongest();
+    this.main.forgetTimes();
     find('#run').textContent = 'Run again';
   }
 
@@ -252,6 +253,8 @@ class SimulatorPage {
   }
 
   private drawLayers(): void {
+    if (this.simulator.version === this.listed) return;
+    this.listed = this.simulator.version;
     const rows: { readonly node: SceneNode; readonly depth: number }[] = [];
     const list = (nodes: readonly SceneNode[], depth: number) => {
       for (const node of [...nodes].reverse()) {

@@ -33,7 +33,9 @@ export interface FetchedForVm {
 export interface QuickJsMain {
   /** The longest stretch without a pause that the main half ran for, the document's own work apart. */
   readonly longestMs: number;
-  forgetLongest(): void;
+  /** All stretches together. */
+  readonly sumMs: number;
+  forgetTimes(): void;
   /** Errors that nobody caught. */
   readonly failures: readonly string[];
   /** Nothing of it runs any more. */
@@ -50,11 +52,12 @@ export async function startInQuickJs(options: QuickJsMainOptions): Promise<Quick
 
 class VmMain implements QuickJsMain {
   longestMs = 0;
+  sumMs = 0;
   readonly failures: string[] = [];
   private readonly vm: QuickJSContext;
   private readonly options: QuickJsMainOptions;
   private readonly refs = new Map<number, object>();
-  private readonly ids = new WeakMap<object, number>();
+  private readonly references = new WeakMap<object, Coded>();
   private readonly callbacks = new Map<number, (...given: unknown[]) => void>();
   private readonly timers = new Set<ReturnType<typeof setTimeout>>();
   private invoke: QuickJSHandle | undefined;
@@ -95,8 +98,9 @@ class VmMain implements QuickJsMain {
     this.enter(() => vm.evalCode(options.code, 'code.js'));
   }
 
-  forgetLongest(): void {
+  forgetTimes(): void {
     this.longestMs = 0;
+    this.sumMs = 0;
   }
 
   close(): void {
@@ -145,13 +149,16 @@ class VmMain implements QuickJsMain {
     return Number(timer);
   }
 
-  private refer(object: object): number {
-    const known = this.ids.get(object);
-    if (known !== undefined) return known;
-    const id = ++this.lastRef;
-    this.ids.set(object, id);
-    this.refs.set(id, object);
-    return id;
+  /** By a number, with the type where it is a node: that stays as it is. */
+  private refer(object: object): Coded {
+    const known = this.references.get(object);
+    if (known) return known;
+    const r = ++this.lastRef;
+    this.refs.set(r, object);
+    const { type } = (object !== this.options.figma && 'type' in object ? object : {}) as { type?: unknown };
+    const made: Coded = typeof type === 'string' ? { r, t: type } : { r };
+    this.references.set(object, made);
+    return made;
   }
 
   private encode(value: unknown, out: Uint8Array[]): Coded {
@@ -159,7 +166,7 @@ class VmMain implements QuickJsMain {
     if (typeof value === 'number' && !Number.isFinite(value)) return { n: String(value) };
     if (value === null || ['boolean', 'string', 'number'].includes(typeof value)) return { v: value };
     if (typeof value !== 'object') throw new Error(`not simulated: ${typeof value} for the main half`);
-    if (this.ids.has(value)) return { r: this.refer(value) };
+    if (this.references.has(value)) return this.refer(value);
     if (value instanceof Uint8Array) return { b: out.push(value) - 1 };
     if (value instanceof Date) return { d: value.getTime() };
     if (Array.isArray(value)) return { a: value.map((one) => this.encode(one, out)) };
@@ -173,8 +180,7 @@ class VmMain implements QuickJsMain {
     }
     const proto = Object.getPrototypeOf(value);
     const isPlain = proto === Object.prototype || proto === null;
-    if (!isPlain || Object.values(value).some((one) => typeof one === 'function'))
-      return { r: this.refer(value) };
+    if (!isPlain || Object.values(value).some((one) => typeof one === 'function')) return this.refer(value);
     return { o: Object.fromEntries(Object.entries(value).map(([key, one]) => [key, this.encode(one, out)])) };
   }
 
@@ -241,7 +247,9 @@ class VmMain implements QuickJsMain {
       const jobs = vm.runtime.executePendingJobs();
       if (jobs.error) this.fail(jobs.error);
     }
-    this.longestMs = Math.max(this.longestMs, performance.now() - begin - this.hostMs);
+    const ms = performance.now() - begin - this.hostMs;
+    this.longestMs = Math.max(this.longestMs, ms);
+    this.sumMs += ms;
   }
 
   private fail(error: QuickJSHandle): void {

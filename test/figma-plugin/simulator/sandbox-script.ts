@@ -33,7 +33,7 @@ export const sandboxScript = `(function (host) {
   function decode(given, bytes) {
     if ('v' in given) return given.v;
     if ('n' in given) return Number(given.n);
-    if ('r' in given) return proxyOf(given.r);
+    if ('r' in given) return proxyOf(given.r, given.t);
     if ('b' in given) return new Uint8Array(bytes[given.b]);
     if ('d' in given) return new Date(given.d);
     if ('a' in given) return given.a.map(function (one) { return decode(one, bytes); });
@@ -64,10 +64,19 @@ export const sandboxScript = `(function (host) {
     if (!methods.has(name)) methods.set(name, function () { return ask('call', id, key, Array.prototype.slice.call(arguments)); });
     return methods.get(name);
   }
-  function proxyOf(id) {
+  // Nodes of one type have their methods of one prototype: what was found to be one is asked for no more.
+  var methodsOf = {};
+  function proxyOf(id, type) {
     if (proxies.has(id)) return proxies.get(id);
+    var known = type === undefined ? {} : methodsOf[type] = methodsOf[type] || {};
     var proxy = new Proxy({}, {
-      get: function (_, key) { return typeof key === 'symbol' || key === 'then' ? undefined : ask('get', id, key); },
+      get: function (_, key) {
+        if (typeof key === 'symbol' || key === 'then') return undefined;
+        if (known[key] === true) return method(id, key);
+        var got = ask('get', id, key);
+        if (typeof got === 'function') known[key] = true;
+        return got;
+      },
       set: function (_, key, value) { ask('set', id, key, [value]); return true; },
       has: function (_, key) { return typeof key === 'string' && ask('has', id, key); },
     });

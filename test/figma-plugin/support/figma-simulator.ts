@@ -692,6 +692,8 @@ class SimulatedFigma {
   private changes: { readonly change: Recorded; readonly page: SimulatedNode }[] = [];
   /** How often a plug-in reached for something of a node: what its time goes into. */
   calls = 0;
+  /** Another one whenever something was changed. */
+  version = 0;
   private last = 1;
   private lastPage = 0;
 
@@ -736,6 +738,7 @@ class SimulatedFigma {
   }
   /** "Reverts to the last `commitUndo()` state." */
   revert() {
+    this.version++;
     this.history[this.history.length - 1].restore();
   }
   private get isPending() {
@@ -778,6 +781,7 @@ class SimulatedFigma {
       },
       set: (target, key, value) => {
         this.calls++;
+        this.version++;
         if (!(key in target)) throw new TypeError(`not simulated: setting ${target.type}.${String(key)}`);
         // "Cannot assign to read only property": accessors without a setter throw by themselves.
         return Reflect.set(target, key, value, target);
@@ -795,6 +799,7 @@ class SimulatedFigma {
   }
   /** What lies on no page is nobody's to hear of. */
   record(change: Recorded, page: SimulatedNode | undefined) {
+    this.version++;
     if (page) this.changes.push({ change, page });
   }
   /** Figma batches: one event a page for all that was changed on it since the last. */
@@ -915,6 +920,8 @@ export interface FigmaSimulator {
   forgetUndo(): void;
   /** How often somebody reached for something of a node. */
   readonly calls: number;
+  /** Another one whenever something was changed, selected or shown. */
+  readonly version: number;
   /** The next call of that name throws; or the one after so many that go well. */
   failNext(call: 'appendChild', after?: number): void;
   /** "For plugins with parameters, this happens after all parameters have been enter[ed]. For all other plugins ... immediately" */
@@ -951,12 +958,14 @@ export function figmaSimulator(): FigmaSimulator {
     }, 0);
   };
   document.onSelect = (page) => {
+    document.version++;
     if (page === document.current) tell('selectionchange');
   };
   const show = async (page: SimulatedNode) => {
     await page.loadAsync();
     if (page === document.current) return;
     document.current = page;
+    document.version++;
     tell('currentpagechange');
     tell('selectionchange');
   };
@@ -1182,6 +1191,9 @@ export function figmaSimulator(): FigmaSimulator {
     forgetUndo: () => document.forgetUndo(),
     get calls() {
       return document.calls;
+    },
+    get version() {
+      return document.version;
     },
     failNext: (call, after) => document.failNext(call, after),
     run: ({ command, parameters }) => {

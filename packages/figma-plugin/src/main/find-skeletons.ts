@@ -1,5 +1,5 @@
 import type { BaseNode, Container, LineNode, SceneNode } from './figma.ts';
-import { partOf, type SkeletonPart } from './skeleton-parts.ts';
+import { partOf } from './skeleton-parts.ts';
 import { isMarked, skeletonKey } from './skeleton-record.ts';
 import { atOnce, nodesAtATime, type Steps } from './slices.ts';
 
@@ -71,10 +71,16 @@ export function* skeletonRoots(node: BaseNode): Steps<readonly SceneNode[]> {
   }
   const roots = marked.filter(({ id }) => !around.has(id));
   const taken = new Set(roots.map(({ id }) => id));
+  // Most pages have none without a mark: then every ellipse is in a marked one, and nobody need ask each where it lies.
+  const ellipses = node.findAllWithCriteria({ types: ['ELLIPSE'] });
+  let inMarked = 0;
+  for (const root of roots)
+    if (isContainer(root)) inMarked += root.findAllWithCriteria({ types: ['ELLIPSE'] }).length;
+  if (inMarked === ellipses.length) return roots;
   const unmarked = new Map<string, SceneNode>();
   const seen = new Set<string>();
   let count = 0;
-  for (const ellipse of node.findAllWithCriteria({ types: ['ELLIPSE'] })) {
+  for (const ellipse of ellipses) {
     if (++count % nodesAtATime === 0) yield;
     const { parent } = ellipse;
     const id = parent?.id;
@@ -153,27 +159,26 @@ function inOrder(nodes: readonly SceneNode[], limit: BaseNode): readonly SceneNo
   return placed.map(({ node }) => node);
 }
 
-/** The layers of a person, of whom {@link skeletonRoots} gave the node. */
+/**
+ * The layers of a person, of whom {@link skeletonRoots} gave the node. Joints are ellipses and limbs are lines: Figma finds these by
+ * itself, which spares a look at the type of each layer.
+ */
 export function gatherSkeleton(root: SceneNode): FoundSkeleton {
   const joints: FoundJoint[] = [];
   const limbs: FoundLimb[] = [];
+  if (!isContainer(root)) return { root, joints, limbs };
   // Without a mark on it a node is a person by its own children alone.
   const isDeep = isMarked(root);
-  const take = (node: Container) => {
-    for (const child of node.children as readonly SceneNode[]) {
-      const { type } = child;
-      if (containers.includes(type)) {
-        if (isDeep) take(child as unknown as Container);
-        continue;
-      }
-      const part: SkeletonPart | undefined = partOf(child);
-      if (part?.kind === 'joint' && child.visible) {
-        joints.push({ node: child, index: part.index, confidence: part.confidence });
-      } else if (part?.kind === 'limb' && type === 'LINE') {
-        limbs.push({ node: child as LineNode, index: part.index });
-      }
-    }
-  };
-  if (isContainer(root)) take(root);
+  const { id } = root;
+  const isOwn = (node: SceneNode) => isDeep || node.parent?.id === id;
+  for (const node of root.findAllWithCriteria({ types: ['ELLIPSE'] })) {
+    const part = isOwn(node) ? partOf(node) : undefined;
+    if (part?.kind === 'joint' && node.visible)
+      joints.push({ node, index: part.index, confidence: part.confidence });
+  }
+  for (const node of root.findAllWithCriteria({ types: ['LINE'] })) {
+    const part = isOwn(node) ? partOf(node) : undefined;
+    if (part?.kind === 'limb') limbs.push({ node, index: part.index });
+  }
   return { root, joints, limbs };
 }

@@ -4,7 +4,7 @@ import type { BaseNode, SceneNode, Transform } from './figma.ts';
 import { type FoundSkeleton, gatherSkeleton, skeletonRoots } from './find-skeletons.ts';
 import { fromPage, measureOf, toPage } from './node-place.ts';
 import { settleJoints } from './settle-joints.ts';
-import { carry, readRecord } from './skeleton-record.ts';
+import { carry, readRecord, recordsMore } from './skeleton-record.ts';
 import { atOnce, type Steps } from './slices.ts';
 
 /**
@@ -67,7 +67,8 @@ export function* readPeople(
 
 function read(found: FoundSkeleton, back: Transform, reflection: ReflectionReading): ReadSkeleton {
   const { root, joints } = found;
-  const recorded = recordedPose(root, back);
+  // Whom the joints tell whole, nobody need look up.
+  const recorded = joints.length === 0 || recordsMore(root) ? recordedPose(root, back) : undefined;
   if (joints.length === 0) {
     const rest = recorded
       ? 'It can be restored as it was last drawn.'

@@ -32,6 +32,11 @@ export function writeRecord(node: SceneNode, pose: Pose): void {
   );
 }
 
+/** Whether the record has hands or a face, which have no layers: a glance, since reading it takes long. */
+export function recordsMore(node: SceneNode): boolean {
+  return /"(hands|face)"/.test(node.getPluginData(skeletonKey));
+}
+
 /** The record, or undefined where there is none or it cannot be read. */
 export function readRecord(node: SceneNode): SkeletonRecord | undefined {
   const text = node.getPluginData(skeletonKey);
