@@ -1,9 +1,12 @@
+import { encodedRaster, encodePng, raster } from '@stable-pose/core';
 import { standingPose } from '@stable-pose/sdk/testing';
 import { describe, expect, it } from 'vitest';
 import { drawSkeletonNodes } from '../../packages/figma-plugin/src/main/draw-skeleton-nodes.ts';
 import { sliceMs } from '../../packages/figma-plugin/src/main/slices.ts';
 import { startMain } from '../../packages/figma-plugin/src/main/start-main.ts';
 import { callMain } from '../../packages/figma-plugin/src/messages/call-main.ts';
+import { chunkBytes } from '../../packages/figma-plugin/src/messages/chunked-channel.ts';
+import { FigmaHost } from '../../packages/figma-plugin/src/ui/figma-host.ts';
 import { figmaSimulator } from './support/figma-simulator.ts';
 
 /**
@@ -78,7 +81,51 @@ describe('the main half', () => {
     expect(reading.slices.length).toBeGreaterThan(5);
     expect(selecting.sum).toBeLessThan(200);
     expect(reading.sum).toBeLessThan(200);
+    // Ways into the document: what a slower binding would take longer for.
+    expect(selecting.sum / msPerCall).toBeLessThan(1500);
+    expect(reading.sum / msPerCall).toBeLessThan(6000);
     expect(page.children).toHaveLength(1);
+  }, 120_000);
+
+  it('places a picture of 1024 pixels as the file that it is, in few ways', async () => {
+    const { simulator, main, measure } = timedMain();
+    const { figma, page, select, settle, ui } = simulator;
+    const frame = figma.createFrame();
+    frame.resize(1024, 1024);
+    settle();
+    select([frame]);
+    simulator.forgetUndo();
+    const host = new FigmaHost({
+      main,
+      theme: { read: () => ({ appearance: 'light', colours: {} }), watch: () => () => undefined },
+    });
+    const { target } = await host.readSelection();
+    const noisy = raster(1024, 1024, 3);
+    let state = 1;
+    for (let i = 0; i < noisy.data.length; i++) {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      noisy.data[i] = state >>> 24;
+    }
+    const png = encodePng(noisy);
+    const largest: number[] = [];
+    ui.receive((message) => largest.push(JSON.stringify(message).length));
+    const area = { x: 0, y: 0, width: 1024, height: 1024 };
+    const placing = await measure(async () => {
+      const pictures = [{ picture: encodedRaster(png), area, name: 'Large' }];
+      await host.place({ target, undoName: 'Place', pictures });
+    });
+    expect(placing.longest).toBeLessThan(mostMs);
+    expect(placing.sum / msPerCall).toBeLessThan(100);
+    const [placed] = frame.children;
+    const [fill] = placed.type === 'RECTANGLE' && Array.isArray(placed.fills) ? placed.fills : [];
+    const bytes = await figma.getImageByHash(fill.imageHash)?.getBytesAsync();
+    expect(bytes?.length).toBe(png.length);
+    expect(bytes?.every((byte, i) => byte === png[i])).toBe(true);
+    // It came in parts, and nothing of it went back.
+    expect(png.length).toBeGreaterThan(5 * chunkBytes);
+    expect(Math.max(...largest)).toBeLessThan(1000);
+    expect(page.children).toHaveLength(1);
+    expect(simulator.undoSteps).toBe(1);
   }, 120_000);
 
   it('draws ten people in slices, as one undo step', async () => {

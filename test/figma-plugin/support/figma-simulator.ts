@@ -282,7 +282,7 @@ class SimulatedNode {
   set fills(paints: readonly unknown[]) {
     this.write();
     for (const paint of paints as readonly { readonly type: string; readonly imageHash?: string }[]) {
-      if (paint.type === 'IMAGE') this.document.images.picture(paint.imageHash);
+      if (paint.type === 'IMAGE') this.document.images.mustHave(paint.imageHash);
     }
     this.paints = { ...this.paints, fills: Object.freeze(structuredClone(paints)) };
     this.tell('fills');

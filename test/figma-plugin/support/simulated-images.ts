@@ -1,4 +1,4 @@
-import { decodePng, type Raster, withChannels } from '@stable-pose/core';
+import { encodedRaster, type Raster, withChannels } from '@stable-pose/core';
 
 /** "Images have a maximum size of 4096 pixels (4K) in width and height" (typings, `createImage`). */
 const longestSide = 4096;
@@ -6,6 +6,7 @@ const longestSide = 4096;
 /** The pictures of a document, by the hash of their file. Of the three formats that Figma reads, PNG is simulated. */
 export class SimulatedImages {
   private readonly files = new Map<string, { readonly bytes: Uint8Array; readonly picture: Raster }>();
+  private readonly drawn = new Map<string, Raster>();
 
   create(data: Uint8Array) {
     if (Object.prototype.toString.call(data) !== '[object Uint8Array]') {
@@ -14,7 +15,8 @@ export class SimulatedImages {
     const bytes = Uint8Array.from(data);
     let picture: Raster;
     try {
-      picture = withChannels(decodePng(bytes), 4);
+      // Its pixels are unpacked when somebody draws them: Figma does that elsewhere.
+      picture = encodedRaster(bytes);
     } catch {
       throw new Error('in createImage: Image type is unsupported');
     }
@@ -37,8 +39,14 @@ export class SimulatedImages {
     };
   }
 
+  picture(hash: string): Raster {
+    const drawn = this.drawn.get(hash) ?? withChannels(this.mustHave(hash), 4);
+    this.drawn.set(hash, drawn);
+    return drawn;
+  }
+
   /** @throws for a hash of no picture, as Figma does when it is used in a paint */
-  picture(hash: unknown): Raster {
+  mustHave(hash: unknown): Raster {
     const file = this.files.get(String(hash));
     if (file) return file.picture;
     throw new Error(`in set_fills: Image with hash ${String(hash)} does not exist`);

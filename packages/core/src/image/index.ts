@@ -1,6 +1,7 @@
 export { blendRasters } from './blend-rasters.ts';
 export { blurRaster } from './blur-raster.ts';
 export { cropRaster, pasteRaster, type Rectangle } from './crop-raster.ts';
+export { encodedRaster, fileOf } from './encoded-raster.ts';
 export { guidedUpsample } from './guided-upsample.ts';
 export { pictureScale, scaledKernel, scaledLineWidth, statedSide } from './picture-scale.ts';
 export { decodePng, encodePng, type PngOptions, pngSize } from './png.ts';

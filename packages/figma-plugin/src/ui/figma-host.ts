@@ -3,6 +3,7 @@ import {
   cropRaster,
   decodePng,
   encodePng,
+  fileOf,
   type Pose,
   type Raster,
   type Rectangle,
@@ -145,7 +146,7 @@ export class FigmaHost implements HostAdapter {
     checkPlacement(placement, this.info);
     const { target, pictures, poses, hidesShape = false } = placement;
     const files = pictures.map(({ picture, area, name, metadata, replace }) => ({
-      png: encodePng(picture),
+      png: fileOf(picture) ?? encodePng(picture),
       width: picture.width,
       height: picture.height,
       area,

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import {
-  decodePng,
+  encodedRaster,
   type GeneratedPicture,
   type GenerationRequestInput,
   type PoseScore,
@@ -179,6 +179,7 @@ export class Gallery {
   }
 }
 
+/** Unpacked when somebody looks at its pixels. */
 export function rasterOf(result: Result): Raster {
-  return decodePng(result.png);
+  return encodedRaster(result.png);
 }
