@@ -63,7 +63,7 @@ interface Spread {
  * fp64) and `rerun.json` (other kernels, other threads) show for it.
  */
 export class Tolerances {
-  private readonly spreads: Readonly<Record<string, Spread | boolean>>;
+  private readonly files: readonly Readonly<Record<string, Spread | boolean>>[];
 
   constructor(reference: ReferenceFolder) {
     const own = reference.has('tolerances.json')
@@ -72,16 +72,16 @@ export class Tolerances {
     const rerun = reference.has('rerun.json')
       ? (reference.json<{ results?: Record<string, Spread> }>('rerun.json').results ?? {})
       : {};
-    this.spreads = { ...rerun, ...own };
+    this.files = [own, rerun];
   }
 
-  /** @param keys names under which either file may list the output */
+  /** @param keys names under which the files list the output; each may use names of its own */
   of(...keys: readonly string[]): number {
-    const shown = keys.flatMap((key) => {
-      const spread = this.spreads[key];
-      if (typeof spread !== 'object') return [];
-      return [spread.max_abs_diff_f32_f64 ?? spread.max_abs_diff ?? 0];
-    });
+    const shown = keys.flatMap((key) =>
+      this.files.flatMap(({ [key]: spread }) =>
+        typeof spread === 'object' ? [spread.max_abs_diff_f32_f64 ?? spread.max_abs_diff ?? 0] : [],
+      ),
+    );
     if (shown.length === 0)
       throw new Error(`Neither tolerances.json nor rerun.json lists ${keys.join(' or ')}.`);
     return 10 * Math.max(...shown);

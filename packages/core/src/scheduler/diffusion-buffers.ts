@@ -23,8 +23,8 @@ export type DiffusionBufferName = (typeof diffusionBufferNames)[number];
 /**
  * Computes them in fp64 from the betas (Ho et al. 2020, equations 4 to 7), rounded at the end. Sampling needs none of
  * them but `alphas_cumprod`; a checkpoint file that is to be complete does. `lvlb_weights` are the weights of the
- * variational bound for noise prediction, beta^2 / (2 posteriorVariance (1 - beta) (1 - a)), from fp32 parts as the
- * CompVis code computes them, with the first replaced by the second.
+ * variational bound for noise prediction, beta^2 / (2 posteriorVariance (1 - beta) (1 - a)), from fp32 parts and rounded
+ * to fp32 after every operation, as the CompVis code computes them, with the first replaced by the second.
  */
 export function diffusionBuffers({ betas, timesteps }: NoiseSchedule): DiffusionBuffers {
   const buffers = Object.fromEntries(
@@ -49,9 +49,9 @@ export function diffusionBuffers({ betas, timesteps }: NoiseSchedule): Diffusion
     buffers.posterior_log_variance_clipped[t] = Math.log(Math.max(variance, 1e-20));
     buffers.posterior_mean_coef1[t] = (beta * Math.sqrt(previous)) / (1 - a);
     buffers.posterior_mean_coef2[t] = ((1 - previous) * Math.sqrt(alpha)) / (1 - a);
+    const spread = Math.fround(2 * buffers.posterior_variance[t] * Math.fround(alpha));
     buffers.lvlb_weights[t] =
-      Math.fround(beta) ** 2 /
-      (2 * buffers.posterior_variance[t] * Math.fround(alpha) * (1 - buffers.alphas_cumprod[t]));
+      Math.fround(Math.fround(beta) ** 2) / Math.fround(spread * Math.fround(1 - buffers.alphas_cumprod[t]));
   }
   buffers.lvlb_weights[0] = buffers.lvlb_weights[1];
   return buffers;
