@@ -50,11 +50,11 @@ class SimulatorPage {
     await this.stop();
     const manifest = await this.offerCommands();
     const text = async (name: string) => (await fetch(pluginFolder + name)).text();
-    const pages = new Map<string, string>();
+    const pages = new Map<string, Blob>();
     // A page of 65 MB would go through the VM's memory twice to come back as it is: a word stands for it there.
     const stand = async (name: string) => {
       const word = `<!-- page ${name} -->`;
-      pages.set(word, await text(name));
+      pages.set(word, await (await fetch(pluginFolder + name)).blob());
       return word;
     };
     const globals: Record<string, unknown> = {};
@@ -67,9 +67,15 @@ class SimulatorPage {
     const { figma } = this.simulator;
     const shown = (html: string, options: ShowOptions = {}) => {
       figma.showUI(html, options);
-      let whole = html;
-      for (const [word, page] of pages) whole = whole.replace(word, () => page);
-      this.show(whole, manifest, options);
+      let parts: readonly (string | Blob)[] = [html];
+      for (const [word, page] of pages) {
+        parts = parts.flatMap((part) =>
+          typeof part === 'string'
+            ? part.split(word).flatMap((one, i) => (i === 0 ? [one] : [page, one]))
+            : part,
+        );
+      }
+      this.show(new Blob([...parts]), manifest, options);
     };
     const closing = (message?: string) => {
       if (message) figma.notify(message);
@@ -204,7 +210,7 @@ class SimulatorPage {
     this.frame?.setAppearance(isDark ? 'dark' : 'light');
   }
 
-  private show(html: string, manifest: Manifest, options: ShowOptions): void {
+  private show(html: Blob, manifest: Manifest, options: ShowOptions): void {
     this.closeWindow();
     const { title = manifest.name, themeColors = false } = options;
     const window = document.createElement('div');

@@ -3,7 +3,8 @@ export type FrameKind = 'srcdoc' | 'data';
 
 export interface PluginFrameOptions {
   readonly kind: FrameKind;
-  readonly html: string;
+  /** UTF-8: megabytes that are handed on as they are, and read in the frame. */
+  readonly html: Blob;
   /** Of the manifest's `networkAccess`. */
   readonly allowedDomains: readonly string[];
   readonly appearance: 'light' | 'dark';
@@ -50,9 +51,13 @@ function policy(allowedDomains: readonly string[]): string {
   return `default-src data: blob: 'unsafe-inline' 'unsafe-eval' ${domains}; worker-src blob:; frame-src 'none'`;
 }
 
+/** Some 50 ms of parsing. */
+const pieceBytes = 2 ** 22;
+
 /**
  * A page at no origin. A small page is loaded, and writes the large one: browsers refuse a `data:` address of megabytes, and an
- * attribute of as many costs whoever looks at the element (a browser's tools, Playwright) seconds at each look.
+ * attribute of as many costs whoever looks at the element (a browser's tools, Playwright) seconds at each look. It writes in pieces:
+ * a browser that loads a page rests in the middle of parsing, and scripts go on meanwhile.
  */
 export function openPluginFrame(place: HTMLElement, options: PluginFrameOptions): PluginFrame {
   const { kind, allowedDomains, themeColors, onMessage } = options;
@@ -66,7 +71,6 @@ export function openPluginFrame(place: HTMLElement, options: PluginFrameOptions)
       ? `<style id="figma-style">${themeCss(appearance)}</style><script>document.documentElement.className='figma-${appearance}';${themeScript}</script>`
       : ''
   }`;
-  const html = withHead(options.html, head);
   const queue: unknown[] = [];
   let isOpen = false;
   const post = (message: unknown) => element.contentWindow?.postMessage(message, '*');
@@ -75,13 +79,21 @@ export function openPluginFrame(place: HTMLElement, options: PluginFrameOptions)
     isOpen = true;
     for (const message of queue.splice(0)) post(message);
   };
-  const writer = `<!doctype html><script>onmessage = ({ data }) => { document.open(); document.write(data.html); document.close(); }</script>`;
+  const writer = `<!doctype html><script>onmessage = async ({ data: { html } }) => {
+    const decoder = new TextDecoder();
+    document.open();
+    for (let at = 0; at < html.size; at += ${pieceBytes}) {
+      const piece = await html.slice(at, at + ${pieceBytes}).arrayBuffer();
+      document.write(decoder.decode(piece, { stream: true }));
+    }
+    document.close();
+  }</script>`;
   if (kind === 'srcdoc') element.srcdoc = writer;
   else element.src = `data:text/html,${encodeURIComponent(writer)}`;
   element.addEventListener(
     'load',
-    () => {
-      post({ html });
+    async () => {
+      post({ html: await withHead(options.html, head) });
       open();
     },
     { once: true },
@@ -116,9 +128,13 @@ function themeCss(appearance: 'light' | 'dark'): string {
   return `:root{color-scheme:${appearance};${variables.join('')}}`;
 }
 
-function withHead(html: string, head: string): string {
-  const at = /<head[^>]*>/i.exec(html);
-  if (!at) return `<!doctype html><html><head>${head}</head><body>${html}</body></html>`;
+/** Begins so far in: where the head of a page is sought, in ASCII. */
+const beginning = 10_000;
+
+async function withHead(html: Blob, head: string): Promise<Blob> {
+  const begin = new TextDecoder('latin1').decode(await html.slice(0, beginning).arrayBuffer());
+  const at = /<head[^>]*>/i.exec(begin);
+  if (!at) return new Blob([`<!doctype html><html><head>${head}</head><body>`, html, '</body></html>']);
   const end = at.index + at[0].length;
-  return html.slice(0, end) + head + html.slice(end);
+  return new Blob([html.slice(0, end), head, html.slice(end)]);
 }
