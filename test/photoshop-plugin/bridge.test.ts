@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { bridgedHost } from '../../packages/photoshop-plugin/src/bridge/bridged-host.ts';
 import { type MessagePipe, piecewise } from '../../packages/photoshop-plugin/src/bridge/piecewise.ts';
 import { serveHost } from '../../packages/photoshop-plugin/src/bridge/serve-host.ts';
-import { fromWire, toWire } from '../../packages/photoshop-plugin/src/bridge/wire-value.ts';
+import { fromWire, toWire, type WireValue } from '../../packages/photoshop-plugin/src/bridge/wire-value.ts';
 import { photoshopBench } from './simulator/photoshop-bench.ts';
 
 /** As the webview's bridge: whatever is sent becomes JSON text, and arrives later. */
@@ -53,19 +53,51 @@ describe('the bridge to the webview', () => {
   it('sends no message above 8 MB, and puts long texts together again', async () => {
     const { ends, lengths } = jsonPipes();
     const text = 'a"\u{1f600}'.repeat(1_500_000);
-    const arrived = new Promise<string>((resolve) => piecewise(ends[1]).receive(resolve));
-    piecewise(ends[0]).send(text);
-    expect((await arrived) === text).toBe(true);
-    expect(lengths.length).toBeGreaterThan(1);
+    const parts = [new Uint8Array(0), Uint8Array.from({ length: 5_000_000 }, (_, i) => i % 251)];
+    const arrived = new Promise<WireValue>((resolve) => piecewise(ends[1]).receive(resolve));
+    piecewise(ends[0]).send({ text, parts });
+    const value = await arrived;
+    expect(value.text === text).toBe(true);
+    expect(value.parts.map((part, i) => Buffer.compare(part, parts[i]))).toEqual([0, 0]);
+    expect(lengths.length).toBeGreaterThan(4);
     expect(Math.max(...lengths)).toBeLessThan(8_000_000);
+  });
+
+  it('drops a value whose sender was reloaded in its middle, and takes the next one of the same number', async () => {
+    const { ends } = jsonPipes();
+    const values: WireValue[] = [];
+    piecewise(ends[1]).receive((value) => values.push(value));
+    const half = { stablePose: 1, value: 0, part: 0, at: 0, size: 9, piece: btoa('abc') };
+    ends[0].send(half);
+    ends[0].send({ stablePose: 1, value: 0, parts: 1, index: 0, count: 1, piece: '{}' });
+    ends[0].send(half);
+    const whole = { text: '{"a":{"$bytes":0}}', parts: [Uint8Array.of(1, 2, 3, 4)] };
+    piecewise(ends[0]).send(whole);
+    await expect.poll(() => values).toEqual([whole]);
+  });
+
+  it('refuses bytes that were not announced, and texts that name bytes which did not come', () => {
+    let send: (message: unknown) => void = () => undefined;
+    piecewise({
+      send: () => undefined,
+      receive: (listener) => {
+        send = listener;
+        return () => undefined;
+      },
+    }).receive(() => undefined);
+    const piece = { stablePose: 1, value: 0, part: 0, at: 0, size: 2, piece: btoa('abc') };
+    expect(() => send(piece)).toThrow('Bytes on the bridge are malformed');
+    expect(() => send({ ...piece, size: 2 ** 40 })).toThrow('too long');
+    expect(() => send({ ...piece, at: -1 })).toThrow('malformed');
+    expect(() => fromWire({ text: '{"$bytes":1}', parts: [] })).toThrow('malformed');
   });
 
   it('passes over messages of others', async () => {
     const { ends } = jsonPipes();
     const texts: string[] = [];
-    piecewise(ends[1]).receive((text) => texts.push(text));
+    piecewise(ends[1]).receive(({ text }) => texts.push(text));
     ends[0].send({ anything: true });
-    piecewise(ends[0]).send('ours');
+    piecewise(ends[0]).send({ text: 'ours', parts: [] });
     await expect.poll(() => texts).toEqual(['ours']);
   });
 });

@@ -27,8 +27,8 @@ export async function bridgedHost(
   const commands = new Map<number, AbortController>();
   const listeners = new Map<HostEvent, Set<() => void>>();
   let next = 0;
-  channel.receive((text) => {
-    const message = checkToPage(fromWire(text));
+  channel.receive((value) => {
+    const message = checkToPage(fromWire(value));
     if (message.kind === 'event') {
       for (const tell of [...(listeners.get(message.event) ?? [])]) tell();
       return;

@@ -48,8 +48,8 @@ export function serveHost(host: PanelHost, pipe: MessagePipe): ServedPage {
       running.delete(id);
     }
   };
-  const stop = channel.receive((text) => {
-    const message = checkToShell(fromWire(text));
+  const stop = channel.receive((value) => {
+    const message = checkToShell(fromWire(value));
     switch (message.kind) {
       case 'ready':
         tellReady();
