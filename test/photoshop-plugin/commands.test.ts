@@ -98,6 +98,21 @@ describe('commands of menus and Actions', () => {
     expect(history().at(-1)).toBe('Repose');
   });
 
+  it('repose refills several chosen pictures one after the other', async () => {
+    await run('generate', {});
+    await run('generate', {});
+    const { document } = bench.simulator;
+    const pictures = document.state.layers.filter(({ settings }) => 'stablePose' in settings);
+    expect(pictures.length).toBe(2);
+    bench.simulator.selectLayers(...pictures.map(({ id }) => id));
+    const words: string[] = [];
+    await run('repose', { onProgress: (_, said) => words.push(said) });
+    expect(history().slice(2)).toEqual(['Repose', 'Repose']);
+    expect(words.some((said) => said.startsWith('2/2: '))).toBe(true);
+    const after = document.state.layers.filter(({ settings }) => 'stablePose' in settings);
+    expect(after.map(({ id }) => id).sort()).toEqual(pictures.map(({ id }) => id).sort());
+  });
+
   it('repose says what to choose when no picture of ours is', async () => {
     await expect(run('repose', {})).rejects.toMatchObject({ code: 'invalid-input' });
   });

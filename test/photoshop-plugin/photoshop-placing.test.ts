@@ -33,6 +33,32 @@ describe('placing into Photoshop', () => {
     expect(changes.filter((call) => call.startsWith('put'))).toEqual(['putPixels', 'putLayerMask']);
   });
 
+  it('is seen: it comes above an earlier picture of ours that covers its place, and beneath what else lies there', async () => {
+    bench = photoshopBench();
+    await bench.open({ canvas, picture: markedPicture(150, 110) });
+    const { document } = bench.simulator;
+    const place = async (name: string, area = part) => {
+      const picture = plainPicture(area.width, area.height, [9, 9, 9]);
+      await bench.host.place({
+        target: await target(bench.host),
+        undoName: 'Place',
+        pictures: [{ picture, area, name }],
+      });
+    };
+    const names = () => document.state.layers.map(({ name }) => name);
+    await place('First');
+    await place('Second');
+    expect(names()).toEqual(['Second', 'First', 'Background']);
+    const elsewhere = { x: 100, y: 80, width: 40, height: 20 };
+    await place('Elsewhere', elsewhere);
+    expect(names()).toEqual(['Second', 'First', 'Elsewhere', 'Background']);
+    const ground = document.state.layers.at(-1);
+    const text = { ...ground!, id: 900, name: 'Title', settings: {} };
+    document.change('Type', { ...document.state, layers: [text, ...document.state.layers] });
+    await place('Third');
+    expect(names()).toEqual(['Title', 'Third', 'Second', 'First', 'Elsewhere', 'Background']);
+  });
+
   it('keeps the mask as a layer mask, and the pixels whole', async () => {
     bench = photoshopBench('RGBColorMode', 16);
     await bench.open({ canvas, picture: markedPicture(150, 110) });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { TestDocument } from '../../packages/photoshop-plugin/src/test-host/test-photoshop.ts';
 import { PhotoshopSimulator } from './simulator/photoshop-simulator.ts';
 import { type DocumentationPage, documentation } from './simulator/refusals.ts';
@@ -172,6 +172,19 @@ describe('what the simulator refuses', () => {
     const page = documentation.manifest;
     await expect(uxp.storage.localFileSystem.getFileForSaving('a')).rejects.toThrow(page);
     await expect(uxp.shell.openExternal('https://a.example')).rejects.toThrow(page);
+  });
+
+  it('is an entry point that takes its time', () => {
+    const realm = realmOf();
+    let now = 0;
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => now);
+    const uxp = realm.require('uxp') as { entrypoints: { setup(entries: unknown): void } };
+    const create = () => {
+      now += 301;
+    };
+    uxp.entrypoints.setup({ plugin: { create }, panels: { panel: { create: () => undefined } } });
+    clock.mockRestore();
+    expect(realm.failures).toEqual(['create of the plug-in took 301 ms, 300 at most.']);
   });
 
   it('is a file that is there already, by the pages of the storage', async () => {

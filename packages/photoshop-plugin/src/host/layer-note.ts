@@ -31,8 +31,19 @@ export async function readLayerNote(
   documentId: number,
   layerId: number,
 ): Promise<LayerNote | undefined> {
-  const [json] = await readLayerSettings(action, [{ documentId, layerId }], property);
-  return json === undefined ? undefined : parsed(json);
+  const [note] = await readLayerNotes(action, documentId, [{ id: layerId }]);
+  return note;
+}
+
+/** Of several, in one call. */
+export async function readLayerNotes(
+  action: PhotoshopAction,
+  documentId: number,
+  layers: readonly { readonly id: number }[],
+): Promise<readonly (LayerNote | undefined)[]> {
+  const places = layers.map(({ id }) => ({ documentId, layerId: id }));
+  const notes = await readLayerSettings(action, places, property);
+  return notes.map((json) => (json === undefined ? undefined : parsed(json)));
 }
 
 function parsed(json: string): LayerNote | undefined {

@@ -1,10 +1,11 @@
-import { type Raster, raster, resizeRaster, StablePoseError } from '@stable-pose/core';
+import { type Raster, type Rectangle, raster, resizeRaster, StablePoseError } from '@stable-pose/core';
 import type { PictureToPlace, PlacedId } from '@stable-pose/sdk';
+import type { ImagingBounds } from '../photoshop/imaging.ts';
 import type { Photoshop, PhotoshopDocument, PhotoshopLayer } from '../photoshop/photoshop.ts';
 import { everyLayer, selectLayer } from './change-document.ts';
 import { type ColourSamples, colourSamples, maskSamples } from './colour-samples.ts';
 import { type DocumentColour, greyProfile } from './document-colour.ts';
-import { placedArea, readLayerNote, writeLayerNote } from './layer-note.ts';
+import { placedArea, readLayerNote, readLayerNotes, writeLayerNote } from './layer-note.ts';
 import { withImageData } from './with-image-data.ts';
 
 /** How a picture is to lie in the document. */
@@ -35,7 +36,7 @@ export async function placePicture(
   const area = old && note ? placedArea(note, old.boundsNoEffects) : wanted;
   // What is inside a smart object cannot be written through the imaging module: a new layer takes its place.
   const isRefilled = old !== undefined && old.kind !== 'smartObject';
-  const drawn = isRefilled ? old : await newLayer(photoshop, document, name, way, old);
+  const drawn = isRefilled ? old : await newLayer(photoshop, document, { name, area, above: old }, way);
   if (isRefilled) drawn.name = name;
   const fitted = sizedTo(picture, area.width, area.height);
   const targetBounds = { left: area.x, top: area.y };
@@ -83,9 +84,12 @@ export async function placePicture(
 async function newLayer(
   { action }: Photoshop,
   document: PhotoshopDocument,
-  name: string,
+  {
+    name,
+    area,
+    above,
+  }: { readonly name: string; readonly area: Rectangle; readonly above: PhotoshopLayer | undefined },
   { inside, outside }: PictureWay,
-  above: PhotoshopLayer | undefined,
 ): Promise<PhotoshopLayer> {
   if (above) await selectLayer(action, document.id, above.id);
   const layer = await document.createPixelLayer({ name });
@@ -93,8 +97,35 @@ async function newLayer(
   const within = outside.find((group) => isIn(layer, group));
   if (within) layer.move(within, 'placeAfter');
   if (inside && !isIn(layer, inside)) layer.move(inside, 'placeInside');
+  // The active layer stays active, so the next picture would come beneath the last one, and hide.
+  const cover = above ? undefined : await coverOf(action, document, layer, area);
+  if (cover) layer.move(cover, 'placeBefore');
   return layer;
 }
+
+/** Of what lies over a layer beside it, the topmost that is a picture of ours, or a group with one, and covers the area in part. */
+async function coverOf(
+  action: Photoshop['action'],
+  document: PhotoshopDocument,
+  layer: PhotoshopLayer,
+  area: Rectangle,
+): Promise<PhotoshopLayer | undefined> {
+  const beside = layer.parent?.layers ?? document.layers;
+  const over = beside.slice(
+    0,
+    beside.findIndex(({ id }) => id === layer.id),
+  );
+  const parts = over.flatMap((one) => [one, ...(one.layers ?? [])].map((part) => ({ one, part })));
+  const notes = await readLayerNotes(
+    action,
+    document.id,
+    parts.map(({ part }) => part),
+  );
+  return parts.find(({ part }, i) => notes[i] && doOverlap(part.boundsNoEffects, area))?.one;
+}
+
+const doOverlap = ({ left, top, right, bottom }: ImagingBounds, { x, y, width, height }: Rectangle) =>
+  left < x + width && right > x && top < y + height && bottom > y;
 
 function isIn({ parent }: PhotoshopLayer, group: PhotoshopLayer): boolean {
   for (let above = parent; above; above = above.parent) if (above.id === group.id) return true;
