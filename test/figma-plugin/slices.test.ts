@@ -148,6 +148,58 @@ describe('the main half', () => {
     expect(frame.children).toHaveLength(10);
   }, 120_000);
 
+  it('looks at 200 frames of 40 ellipses that are selected, and reads one of 3000, in slices', async () => {
+    const { simulator, main, measure } = timedMain();
+    const { figma, select, settle } = simulator;
+    const frames = Array.from({ length: 200 }, () => {
+      const frame = figma.createFrame();
+      for (let i = 0; i < 40; i++) frame.appendChild(figma.createEllipse());
+      return frame;
+    });
+    settle();
+    select(frames);
+    let others: readonly string[] = [];
+    const selecting = await measure(async () => {
+      ({ alsoSelected: others } = await main.ask('readSelection', {}));
+    });
+    expect(others).toHaveLength(199);
+    expect(
+      selecting.longest < mostMs && selecting.sum > 2 * mostMs,
+      `${selecting.longest} of ${selecting.sum}`,
+    ).toBe(true);
+    for (let i = 0; i < 3000; i++) frames[0].appendChild(figma.createEllipse());
+    settle();
+    select([frames[0]]);
+    const { target } = await main.ask('readSelection', {});
+    const reading = await measure(() => main.ask('exportPart', { target, part: 'canvas', scale: 1 }));
+    expect(reading.longest < mostMs && reading.sum > 2 * mostMs, `${reading.longest} of ${reading.sum}`).toBe(
+      true,
+    );
+  }, 120_000);
+
+  it('hears of 5000 layers that are moved together without looking at each in one go', async () => {
+    const { simulator, main, measure } = timedMain();
+    const { figma, settle, byHand } = simulator;
+    const frame = figma.createFrame();
+    const layers = Array.from({ length: 5000 }, () => figma.createRectangle());
+    for (const one of layers) frame.appendChild(one);
+    settle();
+    let told = 0;
+    main.watch('poses', () => told++);
+    // What is told of their making.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    told = 0;
+    byHand(() => {
+      for (const one of layers) one.x += 3;
+    });
+    const hearing = await measure(async () => {
+      settle();
+      for (let round = 0; round < 200; round++) await new Promise((resolve) => setTimeout(resolve, 0));
+    });
+    expect(hearing.longest).toBeLessThan(mostMs);
+    expect(told).toBe(1);
+  }, 120_000);
+
   it('follows a whole page of people that is moved, with rests', async () => {
     const { simulator, measure } = timedMain();
     const { figma, page, settle, byHand } = simulator;

@@ -4,7 +4,7 @@ import { compose } from './affine.ts';
 import type { Transform } from './figma.ts';
 import { skeletonRoots } from './find-skeletons.ts';
 import { fromPage, isInInstance, toPage } from './node-place.ts';
-import { atOnce } from './slices.ts';
+import { inSlices, type Rest } from './slices.ts';
 import type { WorkPlace } from './work-place.ts';
 
 /** The longest side of an export: 268 MB as RGBA in the UI half. */
@@ -19,6 +19,7 @@ export async function exportPart(
   place: WorkPlace,
   part: 'canvas' | 'selected',
   wished: number,
+  rest: Rest,
 ): Promise<Result<'exportPart'>> {
   if (place.kind === 'nothing') return { ways: [] };
   const { canvas } = place;
@@ -39,9 +40,10 @@ export async function exportPart(
     [0, 1, -box.y],
   ];
   const ways = [toPng(asShown, box), toPng(fromPage(node), own)];
-  const leftOut = part === 'canvas' ? [...atOnce(skeletonRoots(canvas))] : [];
+  const people = part === 'canvas' ? await inSlices(skeletonRoots(canvas), rest) : [];
+  const leftOut = [...people];
   if (part === 'canvas' && place.kind === 'shape') leftOut.push(...nodes);
-  const hidden = leftOut.filter((one) => one.visible && one !== canvas && !isInInstance(one));
+  const hidden = leftOut.filter((one) => !one.removed && one.visible && one !== canvas && !isInInstance(one));
   for (const one of hidden) one.visible = false;
   try {
     const png = await node.exportAsync({

@@ -9,7 +9,7 @@ import { keepFormer, showPicture } from './former-pictures.ts';
 import { isSamePose } from './is-same-pose.ts';
 import { isInInstance, measureOf, toPage } from './node-place.ts';
 import { peopleOn } from './people-on.ts';
-import { notePlaced, placedPicture } from './placed-note.ts';
+import { notePlaced, placedKey, placedPicture } from './placed-note.ts';
 import { readPeople } from './read-skeletons.ts';
 import type { Steps } from './slices.ts';
 import { layBeside, standsOnPage } from './variant-row.ts';
@@ -253,19 +253,15 @@ function holderOf(canvas: SceneNode): Container {
   });
 }
 
-function findRectangle(node: SceneNode, id: string): RectangleNode {
-  const found = search(holderOf(node) as Container, id);
-  if (found?.type === 'RECTANGLE') return found;
+/** Figma looks for what we placed by itself: a frame may have thousands of layers. */
+function findRectangle(canvas: SceneNode, id: string): RectangleNode {
+  const placed = holderOf(canvas).findAllWithCriteria({
+    types: ['RECTANGLE'],
+    pluginData: { keys: [placedKey] },
+  });
+  const found = placed.find((one) => one.id === id);
+  if (found) return found;
   throw new StablePoseError('host-target-gone', 'The picture to refill is no longer in the frame.', {
     remedy: 'Place it as a new one.',
   });
-}
-
-function search(node: Container, id: string): SceneNode | undefined {
-  for (const child of node.children) {
-    if (child.id === id) return child as SceneNode;
-    const found = 'children' in child ? search(child as Container, id) : undefined;
-    if (found) return found;
-  }
-  return undefined;
 }

@@ -53,18 +53,25 @@ export function startMain(figma: Figma, start: Start = {}, rest: Rest = sandboxR
   });
 }
 
+/** Of changes that come together, so many are looked at in one go. */
+const mostChanges = 200;
+
 /** Follows the page that is shown; `documentchange` would need every page loaded. */
 function attend(figma: Figma, tell: (event: FigmaEvent) => void, rest: Rest): () => void {
   const page = figma.currentPage;
   const stop = followLimbs(page, rest);
   const onChange = ({ nodeChanges }: NodeChangeEvent) => {
-    const isPosed = nodeChanges.some((change) => {
-      if (change.type === 'DELETE' || change.node.removed) return change.type === 'DELETE';
-      // Skeletons are hidden for a moment while a frame is read.
-      if (change.type === 'PROPERTY_CHANGE' && change.properties.every((one) => one === 'visible'))
-        return false;
-      return partOf(change.node) !== undefined;
-    });
+    // Of so many somebody may have been moved: the panel looks by itself, with rests.
+    const isMany = nodeChanges.length > mostChanges;
+    const isPosed =
+      isMany ||
+      nodeChanges.some((change) => {
+        if (change.type === 'DELETE' || change.node.removed) return change.type === 'DELETE';
+        // Skeletons are hidden for a moment while a frame is read.
+        if (change.type === 'PROPERTY_CHANGE' && change.properties.every((one) => one === 'visible'))
+          return false;
+        return partOf(change.node) !== undefined;
+      });
     if (isPosed) tell('poses');
   };
   page.on('nodechange', onChange);
@@ -90,11 +97,11 @@ function answersOf(figma: Figma, selfTest: SelfTestScene, start: Start, rest: Re
   return {
     readSelection: async ({ target }) => {
       if (target !== undefined) return inSlices(describePlace(await findPlace(figma, target)), rest);
-      const [first, ...others] = selectedPlaces(figma);
+      const [first, ...others] = await inSlices(selectedPlaces(figma), rest);
       return inSlices(describePlace(first, others), rest);
     },
     exportPart: ({ target, part, scale }, wish) =>
-      inTurn(target, wish, (place) => exportPart(place, part, scale)),
+      inTurn(target, wish, (place) => exportPart(place, part, scale, rest)),
     readOutline: async ({ target }) => outlineOf(await findPlace(figma, target)),
     readPoses: async ({ target }, wish) => {
       const read = await inSlices(skeletonsAt(await findPlace(figma, target)), rest, wish.throwIfCancelled);

@@ -3,6 +3,7 @@ import type { ComponentNode, Figma, FrameNode, InstanceNode, PageNode, SceneNode
 import { isSkeleton } from './find-skeletons.ts';
 import { isInInstance } from './node-place.ts';
 import { partOf } from './skeleton-parts.ts';
+import type { Steps } from './slices.ts';
 
 /** Where work is done. A canvas is a frame, or for a node that lies in none the node itself. */
 export type WorkPlace =
@@ -25,15 +26,27 @@ export function isFrame(node: { readonly type: string }): node is CanvasFrame {
 const mostSelected = 200;
 
 /** What is selected, as places of one kind: the first is worked on. */
-export function selectedPlaces({ currentPage }: Pick<Figma, 'currentPage'>): readonly WorkPlace[] {
-  const nodes = distinct(currentPage.selection.slice(0, mostSelected).map(meant));
-  if (nodes.length === 0) return [{ kind: 'nothing', page: currentPage }];
-  const first = placeOf([nodes[0]]);
-  if (first.kind === 'skeleton') {
-    const others = nodes.filter((node) => isSkeleton(node) && canvasOf(node, true) === first.canvas);
-    return [{ ...first, nodes: others }];
+export function* selectedPlaces({
+  currentPage,
+}: Pick<Figma, 'currentPage'>): Steps<readonly [WorkPlace, ...WorkPlace[]]> {
+  const places: WorkPlace[] = [];
+  const seen = new Set<string>();
+  for (const selected of currentPage.selection.slice(0, mostSelected)) {
+    // People may have deleted it during a rest.
+    if (selected.removed) continue;
+    const node = meant(selected);
+    if (!seen.has(node.id)) places.push(placeOf([node]));
+    seen.add(node.id);
+    yield;
   }
-  return nodes.map((node) => placeOf([node])).filter(({ kind }) => kind === first.kind);
+  const [first] = places;
+  if (first === undefined) return [{ kind: 'nothing', page: currentPage }];
+  const alike = places.filter(({ kind }) => kind === first.kind);
+  if (first.kind !== 'skeleton') return [first, ...alike.slice(1)];
+  const nodes: SceneNode[] = [];
+  for (const one of alike)
+    if (one.kind === 'skeleton' && one.canvas.id === first.canvas.id) nodes.push(...one.nodes);
+  return [{ ...first, nodes }];
 }
 
 export function targetOf(place: WorkPlace): string {
@@ -81,11 +94,6 @@ function meant(node: SceneNode): SceneNode {
     if (isSkeleton(above as SceneNode)) return canvasOf(above as SceneNode, true);
   }
   return node;
-}
-
-function distinct(nodes: readonly SceneNode[]): readonly SceneNode[] {
-  const seen = new Set<string>();
-  return nodes.filter(({ id }) => !seen.has(id) && seen.add(id));
 }
 
 function placeOf(nodes: readonly SceneNode[]): WorkPlace {
