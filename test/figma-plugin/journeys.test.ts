@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,6 +68,28 @@ const wristOf = (page: Page) =>
         : undefined,
     };
   });
+
+/** A picture of 256 pixels, of someone who walks. */
+const walker = readFileSync(new URL('../golden/held-out-render.png', import.meta.url)).toString('base64');
+
+/** One picture into the first frame; or many beside each other, in no frame. One is selected. */
+function layPictures({ png, count }: { readonly png: string; readonly count: number }): void {
+  const { simulatorPage } = globalThis as unknown as Global;
+  const { figma, page, select, forgetUndo } = simulatorPage.simulator;
+  const { hash } = figma.createImage(Uint8Array.from(atob(png), (letter) => letter.charCodeAt(0)));
+  const [frame] = page.children;
+  for (let i = 0; i < count; i++) {
+    const picture = figma.createRectangle();
+    if (frame?.type === 'FRAME') frame.appendChild(picture);
+    picture.resize(256, 256);
+    picture.x = frame ? 0 : 300 * (i % 20);
+    picture.y = frame ? 0 : 300 * Math.floor(i / 20);
+    picture.fills = [{ type: 'IMAGE', scaleMode: 'FILL', imageHash: hash }];
+    if (i === Math.floor(count / 2)) select([picture]);
+  }
+  forgetUndo();
+  simulatorPage.showAll();
+}
 
 /** A picture that fills the frame: stripes of many colours. */
 async function paintFrame(): Promise<void> {
@@ -231,6 +253,72 @@ describe.skipIf(!chromiumPath)(
       expect(shown[0].children).toEqual(['RECTANGLE true', 'ELLIPSE false', 'RECTANGLE true', 'GROUP false']);
       await page.getByRole('button', { name: 'Undo' }).click();
       expect((await opened.document()).shown[0].children).toEqual(['RECTANGLE true', 'ELLIPSE true']);
+      expect(await opened.failures()).toEqual([]);
+      await page.close();
+    });
+
+    it('people are found in a photo, and stand over it as layers', async () => {
+      const opened = await open();
+      const { page } = opened;
+      await opened.newFrame();
+      await page.evaluate(layPictures, { png: walker, count: 1 });
+      const plugin = await opened.run();
+      await plugin.getByRole('button', { name: 'Find people' }).click();
+      await eventually(async () => (await opened.document()).shown[0].children).toEqual([
+        'RECTANGLE true',
+        'GROUP true',
+      ]);
+      await keep(page, 'people-found');
+      expect((await opened.document()).undoSteps).toBe(1);
+      const joints = await page.evaluate(() => {
+        const { simulator } = (globalThis as unknown as Global).simulatorPage;
+        const [frame] = simulator.page.children;
+        const group = frame.type === 'FRAME' ? frame.children[1] : undefined;
+        const at = frame.absoluteBoundingBox ?? { x: 0, y: 0 };
+        const layers = group?.type === 'GROUP' ? group.children : [];
+        return layers
+          .filter(({ type }) => type === 'ELLIPSE')
+          .map(({ name, absoluteBoundingBox: box }) => ({
+            name,
+            x: box ? box.x + box.width / 2 - at.x : Number.NaN,
+            y: box ? box.y + box.height / 2 - at.y : Number.NaN,
+          }));
+      });
+      // She walks to the right: head at 150, 60; feet at 100 and 195, 230.
+      expect(joints.length).toBeGreaterThan(10);
+      const joint = (name: string) => joints.find((one) => one.name === name)!;
+      expect(Math.hypot(joint('nose').x - 158, joint('nose').y - 62)).toBeLessThan(15);
+      for (const name of ['left_ankle', 'right_ankle']) {
+        const { x, y } = joint(name);
+        expect(Math.min(Math.hypot(x - 103, y - 208), Math.hypot(x - 172, y - 208)), name).toBeLessThan(25);
+      }
+      expect(await opened.failures()).toEqual([]);
+      await page.close();
+    });
+
+    it('in a file of 300 pictures one is worked on, nobody is drawn twice, and the others stay', async () => {
+      const opened = await open();
+      const { page } = opened;
+      await page.evaluate(layPictures, { png: walker, count: 300 });
+      const plugin = await opened.run();
+      const kinds = async () => {
+        const { shown } = await opened.document();
+        const count = (name: string) => shown.filter((one) => one.name === name).length;
+        return { pictures: count('rectangle'), people: count('Person 1'), all: shown.length };
+      };
+      await plugin.getByRole('button', { name: 'Put everyone into Figma as layers' }).click();
+      await eventually(kinds).toEqual({ pictures: 300, people: 1, all: 301 });
+      await fewSteps(plugin);
+      await generate(plugin);
+      const { undoSteps } = await opened.document();
+      await place(plugin);
+      await eventually(kinds).toEqual({ pictures: 300, people: 1, all: 302 });
+      await keep(page, 'of-300-pictures');
+      expect((await opened.document()).undoSteps).toBe(undoSteps + 1);
+      const selected = (await opened.document()).shown.filter((one) => one.selected);
+      expect(selected.map(({ name }) => name)).toEqual(['rectangle']);
+      await page.getByRole('button', { name: 'Undo' }).click();
+      expect(await kinds()).toEqual({ pictures: 300, people: 1, all: 301 });
       expect(await opened.failures()).toEqual([]);
       await page.close();
     });
