@@ -123,3 +123,26 @@ describe('people over one picture of many', () => {
     expect(people()).toHaveLength(1);
   }, 300_000);
 });
+
+describe('people over a picture in a group', () => {
+  it('stand where they are asked, though the group grows with them', async () => {
+    const { host, place, page, figma, simulator } = await scene('pictures');
+    const beside = figma.createRectangle();
+    beside.x = place.x + 30;
+    beside.y = place.y + 40;
+    const group = figma.group([place, beside], page);
+    simulator.select([place]);
+    const { target } = await host.readSelection();
+    // Reaching over the group's border, so that its corner moves.
+    const wide = movePose(poses[0], -30, -5);
+    await host.placePoses(target, [wide]);
+    expect(group.children.filter(({ type }) => type === 'GROUP')).toHaveLength(1);
+    const [person] = group.children.filter(({ type }) => type === 'GROUP') as GroupNode[];
+    const nose = person.children.find(({ name }) => name === 'nose');
+    const at = nose!.absoluteBoundingBox!;
+    expect(at.x + at.width / 2 - place.absoluteTransform[0][2]).toBeCloseTo(wide.keypoints[0][0], 2);
+    expect(at.y + at.height / 2 - place.absoluteTransform[1][2]).toBeCloseTo(wide.keypoints[0][1], 2);
+    const read = (await host.readPoses(target)).poses;
+    expect(read[0].keypoints[0][0]).toBeCloseTo(wide.keypoints[0][0], 2);
+  });
+});

@@ -1,7 +1,7 @@
 import { keypointNames, limbs, mapPose, type Pose } from '@stable-pose/core/pose';
-import { apply, compose, invert, type Point } from './affine.ts';
+import { apply, compose, identity, invert, type Point } from './affine.ts';
 import type { Container, Drawing, GroupNode, LineNode, RGB, SceneNode, Transform } from './figma.ts';
-import { measureOf, toPage } from './node-place.ts';
+import { fromPage, isTransparent, measureOf, toPage } from './node-place.ts';
 import { limbName, markPart } from './skeleton-parts.ts';
 import { writeRecord } from './skeleton-record.ts';
 
@@ -28,6 +28,8 @@ export function drawSkeletonNodes(
   { name, lineWidth }: SkeletonDrawing,
 ): GroupNode {
   const nodes: SceneNode[] = [];
+  // Asked once, and before a group that they are put into grows with them.
+  const way = isTransparent(parent) ? compose(fromPage(measureOf(parent)), toPage(parent)) : identity;
   for (const [index, { from, to }] of limbs.entries()) {
     const [a, b] = [pose.keypoints[from], pose.keypoints[to]];
     if (!(a[2] > 0 && b[2] > 0)) continue;
@@ -37,7 +39,7 @@ export function drawSkeletonNodes(
     line.strokes = [{ type: 'SOLID', color: colourOf(index) }];
     line.strokeWeight = lineWidth;
     line.strokeCap = 'ROUND';
-    layLine(line, [a[0], a[1]], [b[0], b[1]], parent);
+    layLine(line, apply(way, [a[0], a[1]]), apply(way, [b[0], b[1]]));
     markPart(line, { kind: 'limb', index });
     nodes.push(line);
   }
@@ -49,27 +51,40 @@ export function drawSkeletonNodes(
     joint.fills = [
       { type: 'SOLID', color: colourOf(limbs.findIndex(({ from, to }) => to === index || from === index)) },
     ];
-    joint.resize(lineWidth * 1.6, lineWidth * 1.6);
-    centre(joint, [x, y], parent);
+    const side = lineWidth * 1.6;
+    joint.resize(side, side);
+    const [u, v] = apply(way, [x, y]);
+    joint.relativeTransform = [
+      [1, 0, u - side / 2],
+      [0, 1, v - side / 2],
+    ];
     markPart(joint, { kind: 'joint', index, confidence });
     nodes.push(joint);
   }
   const group = figma.group(nodes, parent);
   group.name = name;
-  writeRecord(group, poseInMeasure(pose, group, parent));
+  writeRecord(
+    group,
+    mapPose(pose, (x, y) => apply(way, [x, y])),
+  );
   return group;
 }
 
-/** Lays a line from `a` to `b`, both in the coordinates of `frame`. */
-export function layLine(line: LineNode, a: Point, b: Point, frame: Container): void {
+/** Lays a line from `a` to `b`, both in the coordinates that its `relativeTransform` is measured in. */
+export function layLine(line: LineNode, a: Point, b: Point): void {
   const [dx, dy] = [b[0] - a[0], b[1] - a[1]];
   const length = Math.max(Math.hypot(dx, dy), leastSide);
   const angle = Math.atan2(dy, dx);
   line.resize(length, 0);
-  line.relativeTransform = inMeasure(line, frame, [
+  line.relativeTransform = [
     [Math.cos(angle), -Math.sin(angle), a[0]],
     [Math.sin(angle), Math.cos(angle), a[1]],
-  ]);
+  ];
+}
+
+/** From the coordinates of `frame` to those that a node's `relativeTransform` is measured in. */
+export function wayTo(node: SceneNode, frame: Container): Transform {
+  return compose(invert(toPage(measureOf(node))), toPage(frame));
 }
 
 /** Moves a node so that its middle lies at `place`, in the coordinates of `frame`. How it is turned stays. */
@@ -78,8 +93,7 @@ export function centre(
   place: Point,
   frame: Container,
 ): void {
-  const own = compose(invert(toPage(measureOf(node))), toPage(frame));
-  const [x, y] = apply(own, place);
+  const [x, y] = apply(wayTo(node, frame), place);
   const [[a, c], [b, d]] = node.relativeTransform;
   const [dx, dy] = apply(
     [
@@ -92,16 +106,6 @@ export function centre(
     [a, c, x - dx],
     [b, d, y - dy],
   ];
-}
-
-function inMeasure(node: SceneNode, frame: Container, place: Transform): Transform {
-  return compose(compose(invert(toPage(measureOf(node))), toPage(frame)), place);
-}
-
-/** The pose in the coordinates that `relativeTransform` of the skeleton's node is measured in. */
-export function poseInMeasure(pose: Pose, node: SceneNode, frame: Container): Pose {
-  const way = compose(invert(toPage(measureOf(node))), toPage(frame));
-  return mapPose(pose, (x, y) => apply(way, [x, y]));
 }
 
 function colourOf(limb: number): RGB {

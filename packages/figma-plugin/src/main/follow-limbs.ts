@@ -1,5 +1,6 @@
 import { limbs as limbTable } from '@stable-pose/core/pose';
-import { centre, layLine } from './draw-skeleton-nodes.ts';
+import { apply } from './affine.ts';
+import { centre, layLine, wayTo } from './draw-skeleton-nodes.ts';
 import type { Container, NodeChangeEvent, PageNode, SceneNode } from './figma.ts';
 import { type FoundSkeleton, findSkeletons } from './find-skeletons.ts';
 import { endsIn, fromPage, isInInstance, measureOf, middleIn } from './node-place.ts';
@@ -77,7 +78,9 @@ export function joinLimbs(found: FoundSkeleton): void {
       Math.hypot(fromA[0] - a[0], fromA[1] - a[1]),
       Math.hypot(toB[0] - b[0], toB[1] - b[1]),
     );
-    if (off > samePlace) layLine(node, a, b, frame);
+    if (off <= samePlace) continue;
+    const way = wayTo(node, frame);
+    layLine(node, apply(way, a), apply(way, b));
   }
 }
 

@@ -30,10 +30,14 @@ export function endsIn(line: SceneNode, from: Transform): readonly [Point, Point
  */
 export function measureOf(node: BaseNode): BaseNode {
   let above = node.parent;
-  while (above !== null && (above.type === 'GROUP' || above.type === 'BOOLEAN_OPERATION'))
-    above = above.parent;
+  while (above !== null && isTransparent(above)) above = above.parent;
   if (above === null) return node;
   return above;
+}
+
+/** Whether children of a node are measured from what is above it. */
+export function isTransparent({ type }: BaseNode): boolean {
+  return type === 'GROUP' || type === 'BOOLEAN_OPERATION';
 }
 
 /** Whether the node stands in an instance of a component, where nothing can be moved, added or taken away. */
