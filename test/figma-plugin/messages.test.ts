@@ -6,7 +6,7 @@ import {
   chunksUnderWay,
   type MessagePipe,
 } from '../../packages/figma-plugin/src/messages/chunked-channel.ts';
-import { checkToMain, checkToUi } from '../../packages/figma-plugin/src/messages/figma-messages.ts';
+import { checkToMain, checkToUi, readEcho } from '../../packages/figma-plugin/src/messages/figma-messages.ts';
 import { type Answers, serveCalls } from '../../packages/figma-plugin/src/messages/serve-calls.ts';
 import { figmaClone } from './support/figma-clone.ts';
 
@@ -128,6 +128,13 @@ describe('calls between the halves', () => {
     );
     const asked = callMain(ui).ask('openLink', { url: 'https://example.org' }, abort.signal);
     await expect(asked).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('sends back what the self-test sends past it, and nothing else of that kind', () => {
+    const stablePoseEcho = Uint8Array.of(1, 2);
+    expect(readEcho({ stablePoseEcho, more: 1 })).toEqual({ stablePoseEcho });
+    for (const other of [undefined, null, 'text', {}, { stablePoseEcho: 'text' }])
+      expect(readEcho(other)).toBeUndefined();
   });
 
   it('knows no other messages', () => {

@@ -1,5 +1,5 @@
 import { maxPeople } from '@stable-pose/core/pose';
-import type { FigmaEvent } from '../messages/figma-messages.ts';
+import { type FigmaEvent, readEcho } from '../messages/figma-messages.ts';
 import { type Answers, serveCalls, type Wish } from '../messages/serve-calls.ts';
 import { clientStore } from './client-store.ts';
 import { describePlace } from './describe-place.ts';
@@ -35,10 +35,9 @@ export function startMain(figma: Figma, start: Start = {}, rest: Rest = sandboxR
       return () => figma.ui.off('message', own);
     },
   });
-  // For the self-test: how large one message may be is not known.
-  figma.ui.on('message', (message: { readonly stablePoseEcho?: unknown } | undefined) => {
-    if (message?.stablePoseEcho !== undefined)
-      figma.ui.postMessage({ stablePoseEcho: message.stablePoseEcho });
+  figma.ui.on('message', (message: unknown) => {
+    const echo = readEcho(message);
+    if (echo) figma.ui.postMessage(echo);
   });
   figma.on('selectionchange', () => tell('selection'));
   figma.on('close', () => {

@@ -2,6 +2,7 @@ import { checkPoses, type Pose } from '@stable-pose/core/pose';
 import {
   bytes,
   finite,
+  isBytes,
   list,
   maybe,
   nothing,
@@ -162,6 +163,17 @@ export type ToUi =
   | { readonly kind: 'result'; readonly id: number; readonly value?: unknown }
   | { readonly kind: 'error'; readonly id: number; readonly error: unknown }
   | { readonly kind: 'event'; readonly event: FigmaEvent };
+
+/** Of the self-test, both ways, past calls and chunks: how large one message may be is not known. */
+export interface EchoMessage {
+  readonly stablePoseEcho: Uint8Array;
+}
+
+/** Undefined for any other message. */
+export function readEcho(message: unknown): EchoMessage | undefined {
+  const { stablePoseEcho } = (message ?? {}) as { readonly stablePoseEcho?: unknown };
+  return isBytes(stablePoseEcho) ? { stablePoseEcho } : undefined;
+}
 
 const kindOf = record({ kind: oneOf(['call', 'cancel', 'result', 'error', 'event']) });
 const idOf = record({ id: whole });

@@ -1,4 +1,5 @@
 import type { MainCalls } from '../messages/call-main.ts';
+import { type EchoMessage, readEcho } from '../messages/figma-messages.ts';
 import type { FigmaHost } from './figma-host.ts';
 import { readPageFacts } from './page-facts.ts';
 import { runSelfTest, type SelfTestReport } from './self-test.ts';
@@ -92,15 +93,15 @@ function echoRaw(bytes: Uint8Array): Promise<number> {
       reject(new Error(`No answer within ${echoTimeoutMs / 1000} s.`));
     }, echoTimeoutMs);
     const hear = ({ data }: MessageEvent) => {
-      const back = (data as { readonly pluginMessage?: { readonly stablePoseEcho?: Uint8Array } })
-        ?.pluginMessage?.stablePoseEcho;
-      if (back === undefined) return;
+      const echo = readEcho((data as { readonly pluginMessage?: unknown } | null)?.pluginMessage);
+      if (!echo) return;
       end();
-      resolve(back.length);
+      resolve(echo.stablePoseEcho.length);
     };
     addEventListener('message', hear);
     try {
-      parent.postMessage({ pluginMessage: { stablePoseEcho: bytes } }, '*');
+      const echo: EchoMessage = { stablePoseEcho: bytes };
+      parent.postMessage({ pluginMessage: echo }, '*');
     } catch (error) {
       end();
       reject(error);
