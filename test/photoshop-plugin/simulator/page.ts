@@ -205,14 +205,12 @@ function draw(open: SimulatedDocument): void {
   const shown = new ImageData(width, height);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const share = shareAt(x, y);
-      const isEdge =
-        share >= 0.5 &&
-        Math.min(shareAt(x - 1, y), shareAt(x + 1, y), shareAt(x, y - 1), shareAt(x, y + 1)) < 0.5;
-      // Dashes along the edge; what is selected by half shows softly.
+      if (shareAt(x, y) < 0.5) continue;
+      const around = [shareAt(x - 1, y), shareAt(x + 1, y), shareAt(x, y - 1), shareAt(x, y + 1)];
+      if (Math.min(...around) >= 0.5) continue;
+      // Dashes where half is selected, as Photoshop shows a soft selection.
       const dash = (x + y) % 8 < 4 ? 255 : 0;
-      const pixel = isEdge ? [dash, dash, dash, 255] : [0, 0, 0, Math.round(60 * (1 - share))];
-      shown.data.set(pixel, 4 * (y * width + x));
+      shown.data.set([dash, dash, dash, 255], 4 * (y * width + x));
     }
   }
   context.putImageData(shown, 0, 0);

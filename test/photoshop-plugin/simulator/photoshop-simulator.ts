@@ -104,7 +104,7 @@ export class PhotoshopSimulator {
   private runningAction: ModalContext | undefined;
   private nextId = 1;
 
-  private readonly limits: SimulatorLimits;
+  readonly limits: SimulatorLimits;
 
   /** @param limits how the Photoshop that is stood for does what no page documents */
   constructor(limits: Partial<SimulatorLimits> = {}) {
