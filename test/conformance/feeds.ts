@@ -46,6 +46,17 @@ export function poseTokens(masks: Fed, rows: number): Fed {
   return fed([count / rows, rows, down * across], data);
 }
 
+/** Row `index` of pose tokens `[K, rows, N]`, as `[K, 1, N]`. */
+export function tokensOfRow({ dims, data }: Fed, index: number): Fed {
+  const [layers, rows, count] = dims as [number, number, number];
+  return stack(
+    ...Array.from({ length: layers }, (_, layer) => {
+      const start = (layer * rows + index) * count;
+      return fed([1, 1, count], data.slice(start, start + count));
+    }),
+  );
+}
+
 /** Probes: `flat[::stride]`. */
 export function strided(data: Float32Array, stride: number): Float32Array {
   return Float32Array.from({ length: Math.ceil(data.length / stride) }, (_, i) => data[i * stride]!);

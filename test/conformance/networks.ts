@@ -53,7 +53,16 @@ export function networksOf(reference: ReferenceFolder) {
     adapterConfig,
     shapes,
     load,
-    text: () => load('text', () => clipTextEncoder(textConfig, options)),
+    textConfig,
+    text: (clipSkip = 1) =>
+      load(`text, clip skip ${clipSkip}`, () => clipTextEncoder(textConfig, { ...options, clipSkip })),
+    /** The LayerNorm after the text encoder's last layer. */
+    finalTextNorm: () => {
+      const weights = (name: string): Float32Array =>
+        reference.tensor('model/tiny.safetensors', `${textConfig.prefix}final_layer_norm.${name}`)
+          .data as Float32Array;
+      return { gain: weights('weight'), shift: weights('bias') };
+    },
     unet: () => load('unet', () => unet(unetConfig, options)),
     // The minimum of the whole call, as upstream computes it.
     adapter: () =>

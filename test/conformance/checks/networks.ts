@@ -5,8 +5,8 @@ import { operatorForms } from '../../../models/src/onnx/operator-forms.ts';
 import { dimensionOf, silu } from '../../../models/src/onnx/operators.ts';
 import { timestepEmbedding } from '../../../packages/core/src/denoise/index.ts';
 import type { Fed } from '../../models/architectures/run-graph.ts';
-import { type CheckGroup, compare } from '../check.ts';
-import { fed, type Probe, poseTokens, recorded, row, stack, strided } from '../feeds.ts';
+import { type CheckGroup, compare, skip } from '../check.ts';
+import { fed, type Probe, poseTokens, recorded, row, stack, strided, tokensOfRow } from '../feeds.ts';
 import { hintOf } from '../hint-of.ts';
 import { networksOf } from '../networks.ts';
 
@@ -43,15 +43,10 @@ export const pmsa: CheckGroup = {
     const tolerance = tolerances.of('03.cond', '03 cond');
     yield compare('masked batch', await run(x, tokens), reference.tensor(file, 'out.cond').data, tolerance);
     const all = fed(tokens.dims, new Float32Array(tokens.data.length).fill(1));
-    const [layers, , count] = tokens.dims as [number, number, number];
-    const layerRow = (layer: number, index: number): Float32Array =>
-      (tokens.data as Float32Array).slice((layer * rows + index) * count, (layer * rows + index + 1) * count);
+    const count = tokens.dims[2]!;
     for (let index = 0; index < rows; index++) {
       if (!reference.names(file).includes(`out.single${index}`)) continue;
-      const own = stack(
-        ...Array.from({ length: layers }, (_, layer) => fed([1, 1, count], layerRow(layer, index))),
-      );
-      const alone = await run(row(x, index), own);
+      const alone = await run(row(x, index), tokensOfRow(tokens, index));
       yield compare(
         `row ${index} alone`,
         alone,
@@ -73,6 +68,9 @@ export const pmsa: CheckGroup = {
       const y = await run(x, fed(tokens.dims, data));
       yield compare(`probe: mask of row ${index} empty`, strided(y, probe.stride), probe.samples, tolerance);
     }
+    const inside = 'a value inside the graph; the outputs made from it are checked';
+    for (const name of ['patch_tokens.row0', 'pos_embedding.row0', 'min_logit_per_layer'])
+      yield skip(name, inside);
   },
 };
 
@@ -133,6 +131,7 @@ export const blocks: CheckGroup = {
       reference.tensor(file, 'feature.out').data,
       tolerances.of('04.feature', '04 feature'),
     );
+    yield skip('feature.pre', 'a value inside the hint encoder; the pose features made from it are checked');
   },
 };
 
@@ -194,7 +193,11 @@ export const adapterAndUnet: CheckGroup = {
         yield compare(`residual ${index}, mask ${kind}`, ours, probe.samples, tolerance(index));
       }
     }
-    if (!reference.has('06_unet')) return;
+    yield skip('single_vs_batched_max_abs', 'a measure of the coupling of rows, whose row is not told');
+    if (!reference.has('06_unet')) {
+      yield skip('06_unet everything', 'the set has no such folder');
+      return;
+    }
     const unetFile = '06_unet/unet.safetensors';
     const unet = await networks.unet();
     const predict = async (given: Readonly<Record<string, Fed>>): Promise<Float32Array> =>
@@ -236,6 +239,7 @@ export const vae: CheckGroup = {
     const { moments } = await encoder.run({ image: recorded(reference, file, 'image') });
     const mode = tolerances.of('07.mode', '07 mean');
     yield compare('moments', moments!.data, reference.tensor(file, 'moments').data, mode);
+    yield skip('mean, logvar, std', 'follow from the moments, which are checked');
     const half = moments!.data.length / 2;
     const mean = moments!.data.subarray(0, half);
     const noise = reference.tensor(file, 'noise').data;
@@ -278,13 +282,35 @@ export const text: CheckGroup = {
     const file = '08_clip/clip.safetensors';
     const networks = networksOf(reference);
     const ids = reference.tensor(file, 'ids');
-    const graph = await networks.text();
-    const result = await graph.run({ input_ids: fed(ids.dims, Int32Array.from(ids.data)) });
-    yield compare(
-      'text embedding',
-      result.text_embedding!.data,
-      reference.tensor(file, 'last_hidden_state').data,
-      tolerances.of('08.clip', '08 clip'),
-    );
+    const input = fed(ids.dims, Int32Array.from(ids.data));
+    const tolerance = tolerances.of('08.clip', '08 clip');
+    const encode = async (clipSkip: number): Promise<Float32Array> =>
+      (await (await networks.text(clipSkip)).run({ input_ids: input })).text_embedding!.data;
+    const last = reference.tensor(file, 'last_hidden_state').data;
+    yield compare('text embedding', await encode(1), last, tolerance);
+    const { layers, width } = networks.textConfig;
+    for (let layer = layers; layer > 0; layer--) {
+      if (!reference.names(file).includes(`hidden.${layer}`)) continue;
+      const { data } = reference.tensor(file, `hidden.${layer}`);
+      // Recorded for the first row alone, and before the final LayerNorm, which clip skip keeps.
+      const ours = (await encode(layers + 1 - layer)).subarray(0, data.length);
+      const theirs = layerNorm(data, networks.finalTextNorm(), width);
+      yield compare(`hidden.${layer}, normalised: clip skip ${layers + 1 - layer}`, ours, theirs, tolerance);
+    }
+    yield skip('hidden.0', 'the embeddings; the encoder keeps one layer at least, and that one is checked');
   },
 };
+
+/** y = (x - mean) / sqrt(variance + 1e-5) gain + shift over the last axis, in fp64. */
+function layerNorm(
+  x: ArrayLike<number>,
+  { gain, shift }: { readonly gain: Float32Array; readonly shift: Float32Array },
+  width: number,
+): number[] {
+  return Array.from({ length: x.length / width }, (_, token) => {
+    const row = Array.from({ length: width }, (_, i) => x[token * width + i]!);
+    const mean = row.reduce((sum, value) => sum + value, 0) / width;
+    const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / width;
+    return row.map((value, i) => ((value - mean) / Math.sqrt(variance + 1e-5)) * gain[i]! + shift[i]!);
+  }).flat();
+}

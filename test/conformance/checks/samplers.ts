@@ -1,15 +1,12 @@
 import { denoise, guide, timestepEmbedding } from '../../../packages/core/src/denoise/index.ts';
 import { decodePng } from '../../../packages/core/src/image/index.ts';
-import {
-  findScheduler,
-  makeNoiseSchedule,
-  type SchedulerName,
-} from '../../../packages/core/src/scheduler/index.ts';
+import { findScheduler, type SchedulerName } from '../../../packages/core/src/scheduler/index.ts';
 import type { Fed } from '../../models/architectures/run-graph.ts';
 import { type CheckGroup, compare } from '../check.ts';
-import { fed, poseTokens, recorded, row, stack } from '../feeds.ts';
+import { fed, poseTokens, recorded, row, stack, tokensOfRow } from '../feeds.ts';
 import { hintOf } from '../hint-of.ts';
 import { type Networks, networksOf } from '../networks.ts';
+import { noiseScheduleOf } from '../noise-schedule-of.ts';
 import type { ReferenceFolder } from '../reference-folder.ts';
 
 interface Samplers {
@@ -62,16 +59,23 @@ async function guidedNetwork(reference: ReferenceFolder, networks: Networks, fil
     const result = await unet.run({ ...common, ...networks.absent('encoder_residual'), ...residuals });
     return result.noise_prediction!.data;
   };
+  const contexts = stack(uncond, cond);
+  const tokens = poseTokens(stack(...maskHalves), 2 * rows);
+  const twice = stack(features!, features!);
   const together = async (latents: Fed, timestep: number): Promise<Float32Array> =>
-    call(
-      stack(latents, latents),
-      timestep,
-      stack(uncond, cond),
-      poseTokens(stack(...maskHalves), 2 * rows),
-      stack(features!, features!),
-    );
+    call(stack(latents, latents), timestep, contexts, tokens, twice);
   return {
     together,
+    /** The same rows, each in a call of its own, so that the masked minimum is its own, too. */
+    async oneByOne(latents: Fed, timestep: number): Promise<Float32Array> {
+      const parts: Fed[] = [];
+      for (let index = 0; index < 2 * rows; index++) {
+        const x = row(latents, index % rows);
+        const own = tokensOfRow(tokens, index);
+        parts.push(fed(x.dims, await call(x, timestep, row(contexts, index), own, row(twice, index))));
+      }
+      return stack(...parts).data as Float32Array;
+    },
     async guided(latents: Fed, timestep: number, scale: number): Promise<Float32Array> {
       const both = await together(latents, timestep);
       const half = both.length / 2;
@@ -91,20 +95,12 @@ async function states(
   predict: (latents: Fed, timestep: number) => Promise<Float32Array>,
   more: { eta?: number; noise?: (call: number) => Float32Array } = {},
 ): Promise<{ latents: Float32Array; predictedOriginal: Float32Array }[]> {
-  const config = reference.json<{ linear_start: number; linear_end: number; timesteps: number }>(
-    'model/config.json',
-  );
   const kept: { latents: Float32Array; predictedOriginal: Float32Array }[] = [];
   let calls = 0;
   await denoise({
     scheduler: findScheduler(name),
     run: {
-      schedule: makeNoiseSchedule({
-        kind: 'scaled-linear',
-        start: config.linear_start,
-        end: config.linear_end,
-        timesteps: config.timesteps,
-      }),
+      schedule: noiseScheduleOf(reference),
       steps,
       spacing: 'uniform',
       exactSteps: false,
@@ -134,6 +130,17 @@ export const samplers: CheckGroup = {
 
     const ddimFile = '09_samplers/ddim10.safetensors';
     const network = await guidedNetwork(reference, networks, ddimFile, facts.ddim.hints);
+    const guidedFile = '09_samplers/guided_call.safetensors';
+    if (reference.has(guidedFile) && facts.guided_call) {
+      const x = recorded(reference, guidedFile, 'x');
+      const { t } = facts.guided_call;
+      const within = tolerances.of('06.eps', '06 eps');
+      const expected = (name: string) => reference.tensor(guidedFile, name).data;
+      yield compare('one guided call', await network.together(x, t), expected('eps.together'), within);
+      const alone = await network.oneByOne(x, t);
+      yield compare('its rows one by one', alone, expected('eps.one_by_one'), within);
+    }
+
     const start = recorded(reference, ddimFile, 'x_T');
     const { steps, eta, scale } = facts.ddim;
     const ddim = await states('ddim', reference, start, steps, (x, t) => network.guided(x, t, scale), {
@@ -163,13 +170,6 @@ export const samplers: CheckGroup = {
       });
       // Truncation may fall to either side of a whole number; the set's README allows 1.
       yield compare(`from noise to the picture ${png}`, ours, picture.data, 1);
-    }
-
-    const guidedFile = '09_samplers/guided_call.safetensors';
-    if (reference.has(guidedFile) && facts.guided_call) {
-      const both = await network.together(recorded(reference, guidedFile, 'x'), facts.guided_call.t);
-      const within = tolerances.of('06.eps', '06 eps');
-      yield compare('one guided call', both, reference.tensor(guidedFile, 'eps.together').data, within);
     }
 
     const etaFile = '09_samplers/ddim4_eta1.safetensors';

@@ -9,6 +9,7 @@ import { type Keypoint, keypointNames, type Pose } from '../../../packages/core/
 import { referenceCrop, referenceDraws } from '../../../packages/core/src/pose/reference-crop.ts';
 import { limbs } from '../../../packages/core/src/pose/skeleton.ts';
 import { type CheckGroup, compare, exactly } from '../check.ts';
+import { hintOf } from '../hint-of.ts';
 
 interface Case {
   readonly name: string;
@@ -110,7 +111,8 @@ export const skeleton: CheckGroup = {
       });
       yield compare(`${items.length} lines and discs, pixels that differ`, [worst], [0], 0);
     }
-    const lut = reference.tensor('01_skeleton/hint_lut.safetensors', 'lut');
+    const lutFile = '01_skeleton/hint_lut.safetensors';
+    const lut = reference.tensor(lutFile, 'lut');
     const grey = raster(
       lut.data.length,
       1,
@@ -123,5 +125,18 @@ export const skeleton: CheckGroup = {
       lut.data,
       0,
     );
+    const { window_of: of, window_y0: top, window_x0: left } = reference.metadata(lutFile);
+    if (of !== undefined) {
+      const window = reference.tensor(lutFile, 'window');
+      const [height, width, channels] = window.dims as [number, number, number];
+      const hint = hintOf(reference, `01_skeleton/${of}`);
+      const [across, plane] = [hint.dims[3]!, hint.dims[2]! * hint.dims[3]!];
+      const ours = Float32Array.from(window.data, (_, i) => {
+        const cell = Math.floor(i / channels);
+        const [y, x] = [Number(top) + Math.floor(cell / width), Number(left) + (cell % width)];
+        return hint.data[(i % channels) * plane + y * across + x]!;
+      });
+      yield compare(`${width} x ${height} pixels of the hint of ${of}`, ours, window.data, 0);
+    }
   },
 };
