@@ -107,7 +107,7 @@ for (const kind of ['frame', 'pictures'] as const) {
 
 describe('people over one picture of many', () => {
   it('are that picture’s and no other’s, in a file of 300', async () => {
-    const { host, people, simulator, target, page, generate } = await scene('pictures', 300);
+    const { host, main, people, simulator, target, page, generate } = await scene('pictures', 300);
     await host.placePoses(target, poses);
     const others = page.children.filter(({ type }) => type === 'RECTANGLE');
     simulator.select([others[2]]);
@@ -119,6 +119,14 @@ describe('people over one picture of many', () => {
     await generate(poses);
     expect(people().map(({ visible }) => visible)).toEqual([true, false, false]);
     expect(page.children.filter(({ type }) => type === 'RECTANGLE')).toHaveLength(301);
+    // Whoever selects one of them can have their picture made again.
+    const picture = page.children.filter(({ type }) => type === 'RECTANGLE').at(-1)!;
+    for (const [i, again] of [undefined, `node|${picture.id}`, `node|${picture.id}`].entries()) {
+      simulator.select([people()[i]]);
+      const person = await host.readSelection();
+      expect(person.kind).toBe('skeleton');
+      expect((await main.ask('readFurther', { target: person.target })).again).toBe(again);
+    }
     await host.placePoses(target, []);
     expect(people()).toHaveLength(1);
   }, 300_000);

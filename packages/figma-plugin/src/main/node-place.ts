@@ -47,3 +47,11 @@ export function isInInstance(node: BaseNode): boolean {
   }
   return false;
 }
+
+/** Whether the middle of `node` lies in the box around `picture`, on the page. */
+export function hasMiddle(picture: SceneNode, node: SceneNode): boolean {
+  const [box, at] = [picture.absoluteBoundingBox, node.absoluteBoundingBox];
+  if (box === null || at === null) return false;
+  const [x, y] = [at.x + at.width / 2 - box.x, at.y + at.height / 2 - box.y];
+  return x >= 0 && y >= 0 && x <= box.width && y <= box.height;
+}

@@ -1,5 +1,6 @@
 import type { Container, SceneNode } from './figma.ts';
 import { isSkeleton, skeletonRoots } from './find-skeletons.ts';
+import { hasMiddle } from './node-place.ts';
 import { skeletonKey } from './skeleton-record.ts';
 import { nodesAtATime, type Steps } from './slices.ts';
 import { isFrame } from './work-place.ts';
@@ -13,19 +14,13 @@ export function* peopleOn(canvas: SceneNode): Steps<readonly SceneNode[]> {
   const { parent } = canvas;
   if (isFrame(canvas) || isSkeleton(canvas) || parent === null || !('findAllWithCriteria' in parent))
     return inside;
-  const box = canvas.absoluteBoundingBox;
-  if (box === null) return inside;
   const over: SceneNode[] = [];
   const marked = (parent as Container).findAllWithCriteria({
     pluginData: { keys: [skeletonKey] },
   }) as SceneNode[];
   for (const [i, one] of Array.from(marked.entries())) {
     if ((i + 1) % nodesAtATime === 0) yield;
-    if (one.parent?.id !== parent.id) continue;
-    const at = one.absoluteBoundingBox;
-    if (at === null) continue;
-    const [x, y] = [at.x + at.width / 2 - box.x, at.y + at.height / 2 - box.y];
-    if (x >= 0 && y >= 0 && x <= box.width && y <= box.height) over.push(one);
+    if (one.parent?.id === parent.id && hasMiddle(canvas, one)) over.push(one);
   }
   return [...inside, ...over];
 }
