@@ -176,7 +176,7 @@ export {
   writePoses,
   writtenPoseFormats,
 } from './pose/index.ts';
-export type { Graph, GraphRuntime, RunOptions } from './runtime/index.ts';
+export type { Graph, GraphRuntime, LoadCost, LoadOptions, RunOptions } from './runtime/index.ts';
 export { type SchedulerName, type SigmaSpacing, schedulerNames, sigmaSpacings } from './scheduler/index.ts';
 export {
   type DeviceTensor,

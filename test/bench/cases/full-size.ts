@@ -82,6 +82,7 @@ function beforeFirstStep(runtime: GraphRuntime, tell: () => void): GraphRuntime 
     provider: runtime.provider,
     description: runtime.description,
     availableMemory: () => runtime.availableMemory?.() ?? Promise.resolve(undefined),
+    loadCost: runtime.loadCost && ((source, options) => runtime.loadCost!(source, options)),
     load: async (source, options) => {
       const graph = await runtime.load(source, options);
       return {

@@ -94,17 +94,21 @@ function shortOfMemory(
     loaded: number;
     rows: number;
     cells: number;
+    inPlace: boolean;
   }) => boolean,
+  more: Pick<GraphRuntime, 'availableMemory' | 'loadCost'> = {},
 ): GraphRuntime {
   let loaded = 0;
   const check = (event: Parameters<typeof fails>[0]) => {
     if (fails(event)) throw new StablePoseError('out-of-memory', 'No memory is left.');
   };
   return {
+    ...more,
     provider: runtime.provider,
     description: runtime.description,
     async load(source, options) {
-      check({ kind: 'load', name: source.name, loaded, rows: 0, cells: 0 });
+      const inPlace = options?.weightsInPlace ?? false;
+      check({ kind: 'load', name: source.name, loaded, rows: 0, cells: 0, inPlace });
       const graph = await runtime.load(source, options);
       loaded++;
       return {
@@ -112,7 +116,7 @@ function shortOfMemory(
         outputNames: graph.outputNames,
         async run(inputs, runOptions) {
           const [rows = 0, , height = 0, width = 0] = inputs.latents?.dims ?? [];
-          check({ kind: 'run', name: source.name, loaded, rows, cells: height * width });
+          check({ kind: 'run', name: source.name, loaded, rows, cells: height * width, inPlace });
           return graph.run(inputs, runOptions);
         },
         async dispose() {
@@ -156,9 +160,98 @@ describe('where memory is short', () => {
     const pipeline = on(shortOfMemory(tiny.runtime, ({ kind, name }) => kind === 'load' && name === 'unet'));
     await expect(drawn(pipeline, request)).rejects.toMatchObject({
       code: 'out-of-memory',
-      message: expect.stringMatching(/unet alone needs [\d.]+ GB/),
+      message: expect.stringMatching(/unet alone needs about [\d.]+ GB while it is loaded\./),
     });
     await pipeline.dispose();
+  });
+
+  describe('as the runtime tells', () => {
+    /** Laid out for speed the tiny weights are said to be large, so that they outweigh what is computed with. */
+    const loadCost: GraphRuntime['loadCost'] = ({ weightBytes }, { weightsInPlace } = {}) =>
+      weightsInPlace
+        ? { heldBytes: weightBytes, peakBytes: weightBytes }
+        : { heldBytes: 1000 * weightBytes, peakBytes: 1750 * weightBytes };
+    const estimated = async () => {
+      const pipeline = on(shortOfMemory(tiny.runtime, () => false, { loadCost }));
+      const estimate = await pipeline.estimateMemory(request);
+      await pipeline.dispose();
+      return estimate;
+    };
+    const withMemory = async (availableBytes: number) => {
+      const loads: { name: string; loaded: number; inPlace: boolean }[] = [];
+      const runtime = shortOfMemory(
+        tiny.runtime,
+        (event) => {
+          loads.push(event);
+          return false;
+        },
+        {
+          loadCost,
+          availableMemory: async () => availableBytes,
+        },
+      );
+      const pipeline = on(runtime);
+      const result = pipeline.generate(request).finally(() => pipeline.dispose());
+      return { loads, result };
+    };
+
+    it('parts that fit only one after the other are loaded so, counting what their loading takes', async () => {
+      const { weightBytes, largestGroupBytes, loadingBytes, activationBytes } = await estimated();
+      expect(loadingBytes).toBeGreaterThan(activationBytes);
+      const whole = await withMemory(weightBytes + loadingBytes);
+      await whole.result;
+      expect(Math.max(...whole.loads.map(({ loaded }) => loaded))).toBeGreaterThan(2);
+      const inTurn = await withMemory(weightBytes + loadingBytes - 1);
+      const { pictures } = await inTurn.result;
+      expect(Math.max(...inTurn.loads.map(({ loaded }) => loaded))).toBe(2);
+      expect(inTurn.loads.some(({ inPlace }) => inPlace)).toBe(false);
+      expect(pictures[0]!.raster.data).toEqual(expected.data);
+      expect(weightBytes).toBeGreaterThan(largestGroupBytes);
+    });
+
+    it('parts that do not fit so either leave their weights in place, and the result says it', async () => {
+      const { largestGroupBytes, loadingBytes } = await estimated();
+      const { loads, result } = await withMemory(largestGroupBytes + loadingBytes - 1);
+      const { raster, warnings } = (await result).pictures[0]!;
+      expect(loads.every(({ inPlace }) => inPlace)).toBe(true);
+      expect(warnings.join()).toMatch(/Memory was short, so weights were left in their files/);
+      // Sums in another order, rounded to bytes.
+      expect(farthest(raster, expected)).toBeLessThanOrEqual(1);
+    });
+
+    it('a picture that fits in no way is refused with the numbers before anything is loaded', async () => {
+      const { loads, result } = await withMemory(1000);
+      await expect(result).rejects.toMatchObject({
+        code: 'out-of-memory',
+        message: expect.stringMatching(
+          /needs [\d.]+ GB for weights at once and about [\d.]+ GB .*; 0\.00 GB are free/,
+        ),
+        details: { availableBytes: 1000 },
+      });
+      expect(loads).toEqual([]);
+    });
+
+    it('a part for which memory ran out all the same is loaded in place', async () => {
+      const runtime = shortOfMemory(
+        tiny.runtime,
+        ({ kind, name, inPlace }) => kind === 'load' && name === 'unet' && !inPlace,
+        { loadCost },
+      );
+      const pipeline = on(runtime);
+      expect(farthest(await drawn(pipeline, request), expected)).toBeLessThanOrEqual(1);
+      await pipeline.dispose();
+    });
+
+    it('a part that memory is refused to, though some is free, is told so', async () => {
+      const pipeline = on(
+        shortOfMemory(tiny.runtime, ({ kind }) => kind === 'load', { availableMemory: async () => 8e9 }),
+      );
+      await expect(drawn(pipeline, request)).rejects.toMatchObject({
+        code: 'out-of-memory',
+        message: expect.stringMatching(/was given less, though 8\.0 GB are free\. Raise the limit/),
+      });
+      await pipeline.dispose();
+    });
   });
 
   it('the rows of a guided step run one after the other', async () => {

@@ -1,20 +1,22 @@
 import type { BasePart } from '../contract/index.ts';
-import { StablePoseError } from '../errors.ts';
-import type { GraphRuntime } from '../runtime/index.ts';
-import { type GraphGroup, type GraphShelf, gigabytes, type ShelfPlace } from './graph-shelf.ts';
+import type { GraphGroup, GraphShelf, ShelfPlace } from './graph-shelf.ts';
 import type { ModelParts } from './model-parts.ts';
 import type { ResolvedRequest } from './resolve-request.ts';
 
-/** Bytes that a request will need. Weights are exact; what the networks compute with is a rough guess. */
+/** Bytes that a request will need: weights as the runtime says, what the networks compute with by a rough guess. */
 export interface MemoryEstimate {
-  /** Weights of every part that the request uses. */
+  /** What every part that the request uses holds once it is loaded. */
   readonly weightBytes: number;
-  /** Weights of the largest group of parts that must be there at once: what is needed with parts in turn. */
+  /** The same of the largest group of parts that must be there at once: what is needed with parts in turn. */
   readonly largestGroupBytes: number;
-  /** Weights that are loaded already. */
+  /** What of it is loaded already. */
   readonly loadedBytes: number;
+  /** What loading takes on top for a moment, at most. */
+  readonly loadingBytes: number;
   /** Between the layers, at the widest place. */
   readonly activationBytes: number;
+  /** The same where memory is short: rows one by one, the VAE in its smallest tiles. */
+  readonly leastActivationBytes: number;
 }
 
 /**
@@ -25,12 +27,16 @@ export interface MemoryEstimate {
 const unetValuesPerCell = 24;
 const decoderValuesPerPixel = 512;
 
-/** @param config the UNet's width (channels of its first level) and pixels a latent cell */
+/**
+ * @param config the UNet's width (channels of its first level) and pixels a latent cell
+ * @param weightsInPlace how parts that are not loaded yet would be
+ */
 export async function estimateMemory(
   parts: ModelParts,
   shelf: GraphShelf,
   request: ResolvedRequest,
   config: { readonly width: number; readonly factor: number },
+  weightsInPlace: boolean,
 ): Promise<MemoryEstimate> {
   const base: BasePart[] = ['text-encoder', 'unet', 'vae-decoder'];
   if (request.image || request.repose?.picture || request.detail) base.push('vae-encoder');
@@ -44,44 +50,24 @@ export async function estimateMemory(
   }
   const groups = new Map<GraphGroup, number>();
   let loadedBytes = 0;
+  let loadingBytes = 0;
   for (const place of places) {
-    const { weightBytes, isLoaded } = await shelf.weigh(place);
-    groups.set(place.group, (groups.get(place.group) ?? 0) + weightBytes);
-    if (isLoaded) loadedBytes += weightBytes;
+    const { cost, isLoaded } = await shelf.weigh(place, weightsInPlace);
+    groups.set(place.group, (groups.get(place.group) ?? 0) + cost.heldBytes);
+    if (isLoaded) loadedBytes += cost.heldBytes;
+    else loadingBytes = Math.max(loadingBytes, cost.peakBytes - cost.heldBytes);
   }
   const rows = request.guidanceScale === 1 ? 1 : 2;
   const pixels = request.width * request.height;
   const decoded = Math.min(pixels, request.vaeTile.size ** 2);
   const sizes = [...groups.values()];
+  const rowBytes = 4 * (pixels / config.factor ** 2) * config.width * unetValuesPerCell;
   return {
     weightBytes: sizes.reduce((sum, bytes) => sum + bytes, 0),
     largestGroupBytes: Math.max(...sizes),
     loadedBytes,
-    activationBytes: Math.max(
-      4 * rows * (pixels / config.factor ** 2) * config.width * unetValuesPerCell,
-      4 * decoded * decoderValuesPerPixel,
-    ),
+    loadingBytes,
+    activationBytes: Math.max(rows * rowBytes, 4 * decoded * decoderValuesPerPixel),
+    leastActivationBytes: rowBytes,
   };
-}
-
-/**
- * Whether a request must load its parts in turn on a runtime that tells its free memory.
- * @throws out-of-memory with the numbers when even then the largest part does not fit
- */
-export async function mustLoadInTurn(estimate: MemoryEstimate, runtime: GraphRuntime): Promise<boolean> {
-  const available = await runtime.availableMemory?.();
-  if (available === undefined) return false;
-  const { weightBytes, loadedBytes, largestGroupBytes, activationBytes } = estimate;
-  if (weightBytes - loadedBytes + activationBytes <= available) return false;
-  if (largestGroupBytes > available + loadedBytes) {
-    throw new StablePoseError(
-      'out-of-memory',
-      `This picture needs ${gigabytes(largestGroupBytes)} for weights at once and about ${gigabytes(activationBytes)} to compute with; ${gigabytes(available)} are free.`,
-      {
-        remedy: 'Close other programs, use a smaller model, or a smaller picture.',
-        details: { ...estimate, availableBytes: available },
-      },
-    );
-  }
-  return true;
 }

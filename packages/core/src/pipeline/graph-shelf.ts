@@ -1,6 +1,7 @@
 import type { GraphSource } from '../contract/index.ts';
 import { StablePoseError } from '../errors.ts';
-import type { Graph, GraphRuntime } from '../runtime/index.ts';
+import type { Graph, GraphRuntime, LoadCost } from '../runtime/index.ts';
+import type { LoadingWay } from './loading-way.ts';
 
 /** Graphs that are needed at the same time; others may be released meanwhile. */
 export type GraphGroup = 'text' | 'pose' | 'network' | 'encoder' | 'decoder';
@@ -19,14 +20,18 @@ interface Shelved {
   readonly place: ShelfPlace;
   readonly source: GraphSource;
   graph?: Graph;
+  /** How it was loaded. */
+  weightsInPlace: boolean;
 }
 
 /**
  * Loads graphs when they are first asked for and keeps them for the next picture. With `partsInTurn`, graphs of other
- * groups are released before one is loaded; where memory runs out, that way is taken from then on.
+ * groups are released before one is loaded; where memory runs out, that way is taken from then on, and after it weights are
+ * left in place.
  */
-export class GraphShelf {
+export class GraphShelf implements LoadingWay {
   partsInTurn: boolean;
+  weightsInPlace = false;
   private readonly runtime: GraphRuntime;
   private readonly shelved = new Map<string, Shelved>();
 
@@ -44,7 +49,7 @@ export class GraphShelf {
     if (entry.graph) return entry.graph;
     if (this.partsInTurn) await this.releaseOthers(place.group);
     try {
-      entry.graph = await this.runtime.load(entry.source, { signal });
+      entry.graph = await this.load(entry, signal);
     } catch (error) {
       if (StablePoseError.from(error).code !== 'out-of-memory') throw error;
       this.partsInTurn = true;
@@ -54,10 +59,14 @@ export class GraphShelf {
     return entry.graph;
   }
 
-  /** Bytes of weights that the graph of a place holds when loaded, and whether it is. */
-  async weigh(place: ShelfPlace): Promise<{ readonly weightBytes: number; readonly isLoaded: boolean }> {
-    const { source, graph } = await this.entryOf(place);
-    return { weightBytes: source.weightBytes, isLoaded: graph !== undefined };
+  /** What the graph of a place takes: as it was loaded, or else as it would be; and whether it is. */
+  async weigh(
+    place: ShelfPlace,
+    weightsInPlace: boolean,
+  ): Promise<{ readonly cost: LoadCost; readonly isLoaded: boolean }> {
+    const { source, graph, weightsInPlace: asLoaded } = await this.entryOf(place);
+    const isLoaded = graph !== undefined;
+    return { cost: this.costOf(source, isLoaded ? asLoaded : weightsInPlace), isLoaded };
   }
 
   async releaseOthers(group: GraphGroup): Promise<void> {
@@ -73,27 +82,51 @@ export class GraphShelf {
     const found = this.shelved.get(place.slot);
     if (found?.place.key === place.key) return found;
     if (found) await release(found);
-    const entry: Shelved = { place, source: await place.open() };
+    const entry: Shelved = { place, source: await place.open(), weightsInPlace: false };
     this.shelved.set(place.slot, entry);
     return entry;
   }
 
-  private async loadAlone({ source }: Shelved, signal: AbortSignal | undefined): Promise<Graph> {
+  private load(entry: Shelved, signal: AbortSignal | undefined): Promise<Graph> {
+    const { weightsInPlace } = this;
+    entry.weightsInPlace = weightsInPlace;
+    return this.runtime.load(entry.source, { signal, weightsInPlace });
+  }
+
+  private costOf(source: GraphSource, weightsInPlace: boolean): LoadCost {
+    const { weightBytes } = source;
+    const unknown = { heldBytes: weightBytes, peakBytes: weightBytes };
+    return this.runtime.loadCost?.(source, { weightsInPlace }) ?? unknown;
+  }
+
+  private async loadAlone(entry: Shelved, signal: AbortSignal | undefined): Promise<Graph> {
     try {
-      return await this.runtime.load(source, { signal });
+      return await this.load(entry, signal);
     } catch (error) {
       if (StablePoseError.from(error).code !== 'out-of-memory') throw error;
-      const available = await this.runtime.availableMemory?.();
-      throw new StablePoseError(
-        'out-of-memory',
-        `The ${source.name} alone needs ${gigabytes(source.weightBytes)} for its weights${available === undefined ? '' : `; ${gigabytes(available)} are free`}.`,
-        {
-          remedy: 'Close other programs, or use a smaller model.',
-          details: { weightBytes: source.weightBytes, availableBytes: available ?? null },
-          cause: error,
-        },
-      );
+      const { peakBytes } = this.costOf(entry.source, this.weightsInPlace);
+      if (this.costOf(entry.source, true).peakBytes < peakBytes) {
+        this.weightsInPlace = true;
+        return this.loadAlone(entry, signal);
+      }
+      throw await this.lastWord(entry.source.name, peakBytes, error);
     }
+  }
+
+  private async lastWord(name: string, peakBytes: number, cause: unknown): Promise<StablePoseError> {
+    const available = await this.runtime.availableMemory?.();
+    const needs = `The ${name} alone needs about ${gigabytes(peakBytes)} while it is loaded`;
+    const details = { peakBytes, availableBytes: available ?? null };
+    const remedy = 'Close other programs, or use a smaller model.';
+    if (available === undefined || available < peakBytes) {
+      const free = available === undefined ? '' : `; ${gigabytes(available)} are free`;
+      return new StablePoseError('out-of-memory', `${needs}${free}.`, { remedy, details, cause });
+    }
+    return new StablePoseError(
+      'out-of-memory',
+      `${needs} and was given less, though ${gigabytes(available)} are free.`,
+      { remedy: `Raise the limit that is set for this program. ${remedy}`, details, cause },
+    );
   }
 }
 

@@ -12,8 +12,9 @@ import { drawDetail } from './draw-detail.ts';
 import { drawHint } from './draw-hint.ts';
 import { drawPictures, seedOf } from './draw-pictures.ts';
 import { encodeRequestText } from './encode-request-text.ts';
-import { estimateMemory, type MemoryEstimate, mustLoadInTurn } from './estimate-memory.ts';
+import { estimateMemory, type MemoryEstimate } from './estimate-memory.ts';
 import { GraphShelf } from './graph-shelf.ts';
+import { fittingWay } from './loading-way.ts';
 import { ModelParts } from './model-parts.ts';
 import { type GenerationProgress, type GenerationStage, ProgressClock } from './progress-clock.ts';
 import { readPicture } from './read-picture.ts';
@@ -32,7 +33,8 @@ export interface PipelineOptions {
   readonly detector?: PoseDetector;
   /**
    * Load the parts (text encoder, networks, VAE) one after the other instead of keeping them: slower, in less memory.
-   * Left out: done where the runtime tells that memory is short, or when it runs out.
+   * Left out: done where the runtime tells that memory is short, or when it runs out. Where even that does not fit, weights
+   * are left in place, if the runtime can do that; a warning says so.
    */
   readonly partsInTurn?: boolean;
 }
@@ -117,11 +119,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   };
   const partsOf = (request: ResolvedRequest, signal?: AbortSignal) =>
     new ModelParts({ runtime, shelf, model, adapters, request, signal });
-  const estimate = (parts: ModelParts, request: ResolvedRequest) =>
-    estimateMemory(parts, shelf, request, {
-      width: config.unet.timestepEmbeddingWidth,
-      factor: config.latents.factor,
-    });
+  const estimate = (parts: ModelParts, request: ResolvedRequest, weightsInPlace: boolean) => {
+    const sizes = { width: config.unet.timestepEmbeddingWidth, factor: config.latents.factor };
+    return estimateMemory(parts, shelf, request, sizes, weightsInPlace);
+  };
 
   /** Requests share the graphs, so one waits for the other, whatever becomes of that. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -146,9 +147,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       onProgress,
     );
     const parts = partsOf(request, signal);
-    const needed = await clock.during('load', 1, () => estimate(parts, request));
-    if (!shelf.partsInTurn && options.partsInTurn === undefined) {
-      shelf.partsInTurn = await mustLoadInTurn(needed, runtime);
+    // Whoever wants them all there gets that, until memory runs out.
+    if (options.partsInTurn !== false) {
+      const way = await clock.during('load', 1, () =>
+        fittingWay(shelf, runtime, (weightsInPlace) => estimate(parts, request, weightsInPlace)),
+      );
+      shelf.partsInTurn = way.partsInTurn;
+      shelf.weightsInPlace = way.weightsInPlace;
     }
     const { text, unknownWords } = await clock.during('text', 1, () =>
       encodeRequestText(parts, model, tokenizer, request, signal),
@@ -164,6 +169,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
     if (shelf.partsInTurn && request.previews.how === 'vae') {
       warnings.push('Parts were loaded in turn to save memory, so there were no previews by the decoder.');
+    }
+    if (shelf.weightsInPlace) {
+      warnings.push('Memory was short, so weights were left in their files, which makes every step slower.');
     }
     const isScored = request.bestOf > 1 || request.poseScore.measure;
     if (isScored && poses.length === 0) {
@@ -198,7 +206,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     },
     estimateMemory: async (input) => {
       const request = resolve(input);
-      return inTurn(() => estimate(partsOf(request), request));
+      return inTurn(() => estimate(partsOf(request), request, shelf.weightsInPlace));
     },
     dispose: () => {
       const done = queue.then(() => shelf.dispose());

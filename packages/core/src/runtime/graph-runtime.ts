@@ -9,6 +9,24 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How a graph is loaded. */
+export interface LoadOptions {
+  readonly signal?: AbortSignal;
+  /**
+   * Use weights where they lie as far as that goes, instead of a copy laid out for speed: less memory, slower steps, and
+   * sums in another order. A runtime that has no such way loads as ever.
+   */
+  readonly weightsInPlace?: boolean;
+}
+
+/** Bytes of memory that a graph takes. */
+export interface LoadCost {
+  /** As long as it is loaded. */
+  readonly heldBytes: number;
+  /** At most, for a moment, while it is loaded. */
+  readonly peakBytes: number;
+}
+
 /** A loaded graph. Whoever loads it disposes it. */
 export interface Graph {
   readonly inputNames: readonly string[];
@@ -37,7 +55,9 @@ export interface GraphRuntime {
   readonly fusedAttention?: boolean;
   /** Largest tensor that the device can bind, in bytes, where it told. */
   readonly maxTensorBytes?: number;
-  load(source: GraphSource, options?: { readonly signal?: AbortSignal }): Promise<Graph>;
+  load(source: GraphSource, options?: LoadOptions): Promise<Graph>;
+  /** What loading would take, where the runtime knows more than the weights' own size; for estimates before a start. */
+  loadCost?(source: GraphSource, options?: Pick<LoadOptions, 'weightsInPlace'>): LoadCost;
   /** Bytes that may still be used, when the device tells; for estimates before a start. */
   availableMemory?(): Promise<number | undefined>;
   dispose(): Promise<void>;

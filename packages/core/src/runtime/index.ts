@@ -1,1 +1,1 @@
-export type { Graph, GraphRuntime, RunOptions } from './graph-runtime.ts';
+export type { Graph, GraphRuntime, LoadCost, LoadOptions, RunOptions } from './graph-runtime.ts';

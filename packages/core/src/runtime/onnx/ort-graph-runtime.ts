@@ -1,7 +1,7 @@
 import type { ExecutionProvider, GraphSource } from '../../contract/graphs.ts';
 import { StablePoseError } from '../../errors.ts';
 import type { DeviceTensor, Tensor, TensorDataTypes, TensorType } from '../../tensor/tensor.ts';
-import type { Graph, GraphRuntime, RunOptions } from '../graph-runtime.ts';
+import type { Graph, GraphRuntime, LoadOptions, RunOptions } from '../graph-runtime.ts';
 import { LossWatch } from './loss-watch.ts';
 import { ortFailure } from './ort-failure.ts';
 import type { OrtModule, OrtSession, OrtTensor } from './ort-module.ts';
@@ -15,6 +15,8 @@ export interface OrtGraphRuntimeOptions {
   readonly description: string;
   /** Further session options, the same for every graph. */
   readonly sessionOptions?: Readonly<Record<string, unknown>>;
+  /** What comes on top for graphs whose weights are used where they lie; left out: there is no such way. */
+  readonly inPlaceOptions?: Readonly<Record<string, unknown>>;
   /** Session options by which onnxruntime finds a graph's external tensors. */
   readonly placeExternalData: (source: GraphSource) => Promise<Readonly<Record<string, unknown>>>;
   /**
@@ -52,15 +54,17 @@ export class OrtGraphRuntime implements GraphRuntime {
     this.watch = new LossWatch(options.lost, options.provider);
   }
 
-  async load(source: GraphSource, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Graph> {
-    const { ort, executionProvider, sessionOptions, placeExternalData, keptOutputs } = this.options;
+  async load(source: GraphSource, { signal, weightsInPlace = false }: LoadOptions = {}): Promise<Graph> {
+    const { ort, executionProvider, placeExternalData, keptOutputs } = this.options;
+    const { sessionOptions, inPlaceOptions = {} } = this.options;
+    const options = weightsInPlace ? mergeSessionOptions(sessionOptions, inPlaceOptions) : sessionOptions;
     const session = await this.inTurn(async () => {
       try {
         return await ort.InferenceSession.create(source.model, {
           executionProviders: [executionProvider],
           logSeverityLevel: 3,
           ...(keptOutputs === 'gpu-buffer' ? { preferredOutputLocation: 'gpu-buffer' } : {}),
-          ...mergeSessionOptions(sessionOptions, await placeExternalData(source)),
+          ...mergeSessionOptions(options, await placeExternalData(source)),
         });
       } catch (error) {
         throw ortFailure(error, `Loading the graph ${source.name} on ${this.provider}`);

@@ -2,9 +2,10 @@ import { availableParallelism } from 'node:os';
 import type { ExecutionProvider, GraphSource } from '../../../contract/graphs.ts';
 import { StablePoseError, throwIfCancelled } from '../../../errors.ts';
 import type { DeviceTensor, Tensor } from '../../../tensor/tensor.ts';
-import type { Graph, GraphRuntime, RunOptions } from '../../graph-runtime.ts';
+import type { Graph, GraphRuntime, LoadCost, LoadOptions, RunOptions } from '../../graph-runtime.ts';
 import { SerialQueue } from '../serial-queue.ts';
 import { availableMemory } from './available-memory.ts';
+import { cpuLoadCost } from './cpu-load-cost.ts';
 import { endChildrenAtExit, InferenceChild } from './inference-child.ts';
 import type { KeptTensor, Loaded, RunOutputs, Started } from './messages.ts';
 import { type Placement, placeGraph } from './place-graph.ts';
@@ -14,6 +15,7 @@ export interface ChildProcessRuntimeOptions {
   readonly module: string;
   /** Threads within an operator. Default: every core of a small machine, half of a large one's, at least 4. */
   readonly threads?: number;
+  /** For every graph, whatever its loading says. */
   readonly weightsInPlace: boolean;
   /** The inference process is ended, and all memory given back, after so long without work. */
   readonly idleMs: number;
@@ -27,6 +29,7 @@ const graceMs = 300;
 interface LoadedGraph {
   readonly number: number;
   readonly source: GraphSource;
+  readonly weightsInPlace: boolean;
   placement: Placement | undefined;
   /** The process that holds it. */
   child: InferenceChild | undefined;
@@ -76,10 +79,11 @@ export class ChildProcessRuntime implements GraphRuntime {
     return this.work(() => this.startChild({ prove: true, measure }), signal);
   }
 
-  async load(source: GraphSource, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Graph> {
+  async load(source: GraphSource, { signal, weightsInPlace }: LoadOptions = {}): Promise<Graph> {
     const graph: LoadedGraph = {
       number: this.nextNumber(),
       source,
+      weightsInPlace: this.inPlace(weightsInPlace),
       placement: undefined,
       child: undefined,
       names: undefined,
@@ -111,6 +115,12 @@ export class ChildProcessRuntime implements GraphRuntime {
 
   availableMemory(): Promise<number | undefined> {
     return availableMemory();
+  }
+
+  /** How other providers lay weights out, in memory of their own, is not known. */
+  loadCost(source: GraphSource, { weightsInPlace }: Pick<LoadOptions, 'weightsInPlace'> = {}): LoadCost {
+    if (this.provider === 'cpu') return cpuLoadCost(source, this.inPlace(weightsInPlace));
+    return { heldBytes: source.weightBytes, peakBytes: source.weightBytes };
   }
 
   async dispose(): Promise<void> {
@@ -216,6 +226,7 @@ export class ChildProcessRuntime implements GraphRuntime {
         kind: 'load',
         graph: graph.number,
         source: graph.placement.graph,
+        weightsInPlace: graph.weightsInPlace,
       });
       graph.child = child;
     }
@@ -229,14 +240,13 @@ export class ChildProcessRuntime implements GraphRuntime {
   }
 
   private startChild(tasks: { readonly prove: boolean; readonly measure: boolean }): Promise<Started> {
-    const { provider, module, weightsInPlace } = this.options;
+    const { provider, module } = this.options;
     if (!this.child || this.child.ended) this.child = new InferenceChild();
     return this.child.ask<Started>({
       kind: 'start',
       provider,
       module,
       threads: this.threads,
-      weightsInPlace,
       ...tasks,
     });
   }
@@ -285,6 +295,10 @@ export class ChildProcessRuntime implements GraphRuntime {
         this.child?.kill(new StablePoseError('cancelled', 'The inference process was idle.'));
       }
     }, this.options.idleMs).unref();
+  }
+
+  private inPlace(asked = false): boolean {
+    return asked || this.options.weightsInPlace;
   }
 
   private nextNumber(): number {

@@ -34,7 +34,7 @@ async function answer(request: Exclude<Request, { kind: 'release-tensor' }>): Pr
     case 'start':
       return start(request);
     case 'load':
-      return load(request.graph, request.source);
+      return load(request);
     case 'run':
       return run(request);
     case 'read':
@@ -49,7 +49,7 @@ async function answer(request: Exclude<Request, { kind: 'release-tensor' }>): Pr
 }
 
 async function start(request: Extract<Request, { kind: 'start' }>): Promise<Started> {
-  const { provider, threads, weightsInPlace } = request;
+  const { provider, threads } = request;
   const ort = await importRuntime(request.module);
   const known = ort.listSupportedBackends?.().map(({ name }) => name);
   if (known && !known.includes(provider)) throw unavailable(provider, 'this build of onnxruntime has none');
@@ -61,17 +61,15 @@ async function start(request: Extract<Request, { kind: 'start' }>): Promise<Star
     keptOutputs: 'cpu',
     sessionOptions: {
       ...(threads > 0 ? { intraOpNumThreads: threads } : {}),
-      // The highest level lays convolution weights out anew: a private copy of 2.6 GB for Stable Diffusion's UNet, and 11 to
-      // 24 s; below it the same UNet opens in 0.4 s of processor time with 0.03 GB.
-      ...(weightsInPlace ? { graphOptimizationLevel: 'extended' } : {}),
-      extra: {
-        session: {
-          // Threads that wait by spinning take a core from every other program: with both cores of a two-core machine busy
-          // elsewhere, a small UNet took 0.18 to 0.47 s a run without and 0.9 to 1.1 s with spinning.
-          'intra_op.allow_spinning': '0',
-          ...(weightsInPlace ? { disable_prepacking: '1' } : {}),
-        },
-      },
+      // Threads that wait by spinning take a core from every other program: with both cores of a two-core machine busy
+      // elsewhere, a small UNet took 0.18 to 0.47 s a run without and 0.9 to 1.1 s with spinning.
+      extra: { session: { 'intra_op.allow_spinning': '0' } },
+    },
+    // The highest level lays convolution weights out anew: a private copy of 2.6 GB for Stable Diffusion's UNet, and 11 to
+    // 24 s; below it the same UNet opens in 0.4 s of processor time with 0.03 GB.
+    inPlaceOptions: {
+      graphOptimizationLevel: 'extended',
+      extra: { session: { disable_prepacking: '1' } },
     },
     placeExternalData,
   });
@@ -113,12 +111,13 @@ function unavailable(provider: ExecutionProvider, why: string, cause?: unknown):
   );
 }
 
-async function load(number: number, source: PlacedGraph): Promise<Loaded> {
+async function load(request: Extract<Request, { kind: 'load' }>): Promise<Loaded> {
+  const { source, weightsInPlace } = request;
   const { name, model } = source;
   const given: GraphSource = { name, model, externalData: [], weightBytes: 0 };
   placed.set(given, source);
-  const graph = await started().load(given);
-  graphs.set(number, graph);
+  const graph = await started().load(given, { weightsInPlace });
+  graphs.set(request.graph, graph);
   return { inputNames: graph.inputNames, outputNames: graph.outputNames };
 }
 

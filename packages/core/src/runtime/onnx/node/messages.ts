@@ -12,13 +12,18 @@ export type Request =
       readonly module: string;
       /** 0 leaves the number to onnxruntime. */
       readonly threads: number;
-      readonly weightsInPlace: boolean;
       /** Run the self-test. */
       readonly prove: boolean;
       /** Time a convolution. */
       readonly measure: boolean;
     }
-  | { readonly kind: 'load'; readonly call: number; readonly graph: number; readonly source: PlacedGraph }
+  | {
+      readonly kind: 'load';
+      readonly call: number;
+      readonly graph: number;
+      readonly source: PlacedGraph;
+      readonly weightsInPlace: boolean;
+    }
   | {
       readonly kind: 'run';
       readonly call: number;
