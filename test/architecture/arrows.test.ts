@@ -9,6 +9,7 @@ const root = resolve(fileURLToPath(new URL('../..', import.meta.url)));
 const packageArrows: Record<string, readonly string[]> = {
   core: [],
   models: ['core'],
+  movenet: [],
   sdk: ['core', 'models', 'movenet'],
   studio: ['core', 'sdk'],
   'figma-plugin': ['core', 'sdk', 'studio'],
@@ -71,11 +72,17 @@ function importsOf(path: string): string[] {
   return [...text.matchAll(pattern)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
 }
 
-function packageFolders(): Map<string, string> {
-  const folders = new Map<string, string>();
-  for (const name of readdirSync(join(root, 'packages'))) folders.set(name, join(root, 'packages', name));
-  folders.set('models', join(root, 'models'));
-  return folders;
+/** Every folder of sources, with the package that it belongs to. */
+function sourceFolders(): { name: string; src: string }[] {
+  return [
+    ...readdirSync(join(root, 'packages')).map((name) => ({
+      name,
+      src: join(root, 'packages', name, 'src'),
+    })),
+    { name: 'cli', src: join(root, 'packages/cli/bundle') },
+    { name: 'models', src: join(root, 'models/src') },
+    { name: 'movenet', src: join(root, 'models/movenet/src') },
+  ];
 }
 
 function coreRoom(path: string): string {
@@ -84,11 +91,14 @@ function coreRoom(path: string): string {
 }
 
 describe('the arrows of the architecture', () => {
+  it('sees sources in every folder', () => {
+    expect(sourceFolders().filter(({ src }) => sources(src).next().done)).toEqual([]);
+  });
+
   it('lets a package import only what stands to its left', () => {
     const broken: string[] = [];
-    for (const [name, folder] of packageFolders()) {
+    for (const { name, src } of sourceFolders()) {
       const allowed = packageArrows[name] ?? [];
-      const src = join(folder, 'src');
       for (const file of sources(src)) {
         for (const specifier of importsOf(file)) {
           const target = /^@stable-pose\/([^/]+)/.exec(specifier)?.[1];
@@ -129,8 +139,8 @@ describe('the arrows of the architecture', () => {
 
   it('keeps onnxruntime in core/runtime/onnx and in the composition roots', () => {
     const broken: string[] = [];
-    for (const [, folder] of packageFolders()) {
-      for (const file of sources(join(folder, 'src'))) {
+    for (const { src } of sourceFolders()) {
+      for (const file of sources(src)) {
         const path = relative(root, file).split(sep).join('/');
         const mayImport = /^packages\/core\/src\/(runtime\/onnx\/|onnx-node\.ts|onnx-web\.ts)/.test(path);
         if (!mayImport && importsOf(file).some((specifier) => /^onnxruntime-/.test(specifier))) {
@@ -155,9 +165,9 @@ describe('the arrows of the architecture', () => {
 
   it('names files in kebab-case and has no rooms without a name', () => {
     const broken: string[] = [];
-    for (const [, folder] of packageFolders()) {
-      for (const file of sources(join(folder, 'src'))) {
-        for (const part of relative(folder, file)
+    for (const { src } of sourceFolders()) {
+      for (const file of sources(src)) {
+        for (const part of relative(src, file)
           .replace(/\.(d\.)?tsx?$/, '')
           .split(sep)) {
           if (!/^[a-z0-9]+([-.][a-z0-9]+)*$/.test(part))
