@@ -52,6 +52,21 @@ describe.skipIf(!chromiumPath)('choosing where pictures are made, in Chromium', 
     await page.close();
   });
 
+  it('recommends a server here in words where the engine is slow, and shows how to start it', async () => {
+    const page = await site.open({ width: 420, height: 900, isFasterAtServer: true });
+    await page.getByText('A server on this computer is faster').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await keep(page, 'server-advised');
+    await button(page, 'Use a server here').click();
+    await page.getByText('npx stable-pose serve --allow-origin').waitFor();
+    expect(await button(page, 'Server here').getAttribute('aria-pressed')).toBe('true');
+    // The engine in use stays so.
+    expect(await button(page, 'Generate').isEnabled()).toBe(true);
+    await mount(page, {});
+    expect(await page.getByText('A server on this computer is faster').count()).toBe(0);
+    await page.close();
+  });
+
   it('pairs with a server of this computer by its token, makes pictures there, and finds it again', async () => {
     const server = await startTestServer({
       allowedOrigins: [site.origin],

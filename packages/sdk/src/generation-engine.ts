@@ -106,6 +106,8 @@ export interface EngineDescription {
   readonly limits: EngineLimits;
   /** What was found and what would make it faster or possible, in sentences for people. */
   readonly advice: readonly string[];
+  /** A server on the same computer would draw clearly faster: this engine has no graphics card, and not every core. */
+  readonly isFasterAtServer?: boolean;
 }
 
 export interface EngineLimits {

@@ -21,6 +21,8 @@ export interface MountOptions {
   readonly hasNoEngine?: boolean;
   /** The panel is mounted without one: people choose a server. */
   readonly hasNoOwnEngine?: boolean;
+  /** The engine has the processor alone. */
+  readonly isFasterAtServer?: boolean;
   /** Every write and read of storage fails. */
   readonly hasNoStorage?: boolean;
   /** The engine finds people only in boxes that it is given. */
@@ -86,6 +88,11 @@ function haveLoras(engine: StubEngine, loras: readonly string[]): void {
   engine.models = async () => (await models()).map((model) => ({ ...model, loras }));
 }
 
+function describeAsSlow(engine: StubEngine): void {
+  const describe = engine.describe.bind(engine);
+  engine.describe = async () => ({ ...(await describe()), isFasterAtServer: true });
+}
+
 const place = document.getElementById('studio')!;
 let kept = { settings: memoryStore({ place: 'device' }), blobs: memoryStore({ place: 'device' }) };
 
@@ -117,6 +124,7 @@ const page = {
     if (options.findsInBoxesAlone) findInBoxesAlone(page.engine);
     if (options.bendsArms) bendArms(page.engine);
     if (options.store) await keepModels(page.engine, options.store);
+    if (options.isFasterAtServer) describeAsSlow(page.engine);
     if (options.loras) haveLoras(page.engine, options.loras);
     if (options.document) page.host.open({ canvas: options.document });
     if (options.selected) page.host.select({ kind: 'area', area: options.selected });

@@ -19,6 +19,7 @@ import { linkedAbort } from '../linked-abort.ts';
 import type { ChosenCore } from './choose-core.ts';
 import type { EngineCore } from './engine-core.ts';
 import type { GivenAdapter, GivenModel } from './given-model.ts';
+import { isWebKit } from './is-web-kit.ts';
 import type { WebModelStore } from './store/web-model-store.ts';
 
 export interface WebEngineParts {
@@ -64,10 +65,14 @@ export class WebEngine implements GenerationEngine {
 
   async describe(): Promise<EngineDescription> {
     this.checkOpen();
-    const { core, thread, advice } = await this.core();
+    const { core, device, thread, advice } = await this.core();
     const where = thread === 'worker' ? 'in a worker' : 'in the page itself';
     const store =
       this.store?.kind === 'memory' ? ['This page may keep nothing: models are gone with it.'] : [];
+    const webKit =
+      device === 'wasm' && isWebKit()
+        ? ['WebKit has no graphics card for pictures: onnxruntime would fill the memory of the computer.']
+        : [];
     const busy =
       thread === 'main' ? ['The page may stutter while a picture is made: its frame has no worker.'] : [];
     return {
@@ -77,8 +82,10 @@ export class WebEngine implements GenerationEngine {
       device: `${core.device}, ${where}`,
       can: { detectPose: this.parts.canDetectPose ?? false, matte: this.parts.canMatte ?? false },
       limits: {},
+      isFasterAtServer: device === 'wasm',
       advice: [
         ...advice,
+        ...webKit,
         ...busy,
         ...store,
         ...[...this.refused].map(([id, { message }]) => `The model ${id} cannot be opened: ${message}`),

@@ -4,7 +4,7 @@ import { Check, Copy, RotateCw, Unplug } from 'lucide-preact';
 import { useEffect, useId } from 'preact/hooks';
 import { type DeviceFacts, readDeviceFacts } from '../engines/device-facts.ts';
 import { serveCommand } from '../engines/find-servers.ts';
-import { type EngineWay, engineWays } from '../state/engines.ts';
+import { engineWays } from '../state/engines.ts';
 import { EngineWords } from '../view/engine-words.tsx';
 import { ErrorWords } from '../view/error-words.tsx';
 import { useStudio } from '../view/studio-context.ts';
@@ -15,7 +15,7 @@ export function EngineChooser() {
   const studio = useStudio();
   const { engines } = studio;
   const words = studio.text.value.engines;
-  const shown = useSignal<EngineWay>(engines.way.peek());
+  const shown = studio.lookedAtWay;
   const ways = engineWays.filter((way) => way !== 'own' || engines.hasOwn);
   return (
     <div class="chooser">

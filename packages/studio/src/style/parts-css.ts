@@ -126,6 +126,7 @@ export const partsCss = `
 .engine-head > svg { margin-top: 1px; color: var(--dim); }
 .engine-head .button { margin: -4px -4px 0 0; }
 .engine p { margin: 0 0 2px; overflow-wrap: anywhere; }
+.engine .engine-advice { padding-top: 6px; border-top: 1px solid var(--border); }
 .engine ul { margin: 0; padding-left: 16px; }
 .engine li + li { margin-top: 3px; }
 .engine h2 { margin: 2px 0 -6px; }

@@ -171,6 +171,9 @@ export const english: StudioText = {
     missing: 'No server is chosen yet. Pictures are made by one; poses need none.',
     change: 'Change',
     close: 'Close',
+    serverAdvised:
+      'The processor draws here. A server on this computer is faster: it has every core, and the graphics card where there is one.',
+    useServer: 'Use a server here',
     tryAgain: 'Try again',
     askAgain: 'Ask for the same again',
     notLoaded: 'A part of the panel could not be loaded. Look whether you are online, and try again.',

@@ -14,6 +14,10 @@ const known: readonly (readonly [english: RegExp, german: string])[] = [
     /^Only a program that imitates a graphics card is there\.$/,
     'Es gibt nur ein Programm, das eine Grafikkarte nachahmt.',
   ],
+  [
+    /^WebKit has no graphics card for pictures: onnxruntime would fill the memory of the computer\.$/,
+    'WebKit gibt Bildern keine Grafikkarte: onnxruntime würde den Speicher des Rechners füllen.',
+  ],
   [/^(.+) was passed over: (.+)$/s, '$1 wurde übergangen: $2'],
   [/^The model (\S+) cannot be opened: (.+)$/s, 'Das Modell $1 lässt sich nicht öffnen: $2'],
   [/^Poses in pictures are found with (\S+): (.+)$/, 'Posen in Bildern findet $1: $2'],

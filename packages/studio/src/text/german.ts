@@ -216,6 +216,9 @@ export const german: StudioText = {
     missing: 'Noch ist kein Server gewählt. Bilder macht ein Server; Posen brauchen keinen.',
     change: 'Ändern',
     close: 'Schließen',
+    serverAdvised:
+      'Hier rechnet der Prozessor. Ein Server auf diesem Rechner ist schneller: er hat alle Kerne, und die Grafikkarte, wo es eine gibt.',
+    useServer: 'Server hier nutzen',
     tryAgain: 'Noch einmal',
     askAgain: 'Dasselbe noch einmal anfordern',
     notLoaded:

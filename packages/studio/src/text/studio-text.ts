@@ -144,6 +144,8 @@ export interface StudioText {
     readonly missing: string;
     readonly change: string;
     readonly close: string;
+    readonly serverAdvised: string;
+    readonly useServer: string;
     readonly tryAgain: string;
     readonly askAgain: string;
     readonly notLoaded: string;

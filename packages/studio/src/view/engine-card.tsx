@@ -20,6 +20,7 @@ export function EngineCard() {
   const isOpen = studio.isChoosingEngine.value;
   const Icon = icons[way];
   const words = text.engines;
+  const advisesServer = way === 'own' && state.kind === 'ready' && state.description.isFasterAtServer;
   return (
     <section class="card engine" aria-label={text.engine}>
       <div class="engine-head">
@@ -56,7 +57,8 @@ export function EngineCard() {
           class="button quiet"
           aria-expanded={isOpen}
           onClick={() => {
-            studio.isChoosingEngine.value = !isOpen;
+            if (isOpen) studio.isChoosingEngine.value = false;
+            else studio.chooseEngine();
           }}
         >
           {isOpen ? words.close : words.change}
@@ -67,6 +69,14 @@ export function EngineCard() {
           <RotateCw size={15} aria-hidden="true" />
           {words.tryAgain}
         </button>
+      )}
+      {advisesServer && !isOpen && (
+        <p class="engine-advice">
+          {words.serverAdvised}{' '}
+          <button type="button" class="link" onClick={() => studio.chooseEngine('server')}>
+            {words.useServer}
+          </button>
+        </p>
       )}
       {isOpen && <Chooser />}
       {(isOpen || state.kind === 'failed') && (
