@@ -328,6 +328,7 @@ describe('generate', () => {
     expect(printed).toContain('What to draw:');
     expect(printed).toContain('--repose');
     expect(printed).toContain('stable-pose generate "a woman in a red dress');
+    expect(printed.replace(/\s+/g, ' ')).toContain('tensorrt, dml and coreml are untested');
   });
 });
 

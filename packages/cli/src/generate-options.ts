@@ -86,7 +86,9 @@ export function addEngineOptions(command: Command): Command {
     )
     .option('--embedding <file...>', 'textual inversions; the file’s name is the word')
     .addOption(
-      new Option('-d, --device <name>', 'where to compute').choices(['auto', ...nodeDevices]).default('auto'),
+      new Option('-d, --device <name>', 'where to compute; tensorrt, dml and coreml are untested')
+        .choices(['auto', ...nodeDevices])
+        .default('auto'),
     )
     .option('--threads <n>', 'threads on the CPU', wholeNumber(1, 512))
     .option('--in-turn', 'hold only the part of the model that works: slower, in less memory')
