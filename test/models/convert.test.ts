@@ -36,15 +36,18 @@ describe('convert', () => {
   it('fp32: a folder of graphs, weights, tokenizer and manifest, equal to its source to the bit', async () => {
     const out = join(scratch, 'fp32');
     const manifest = await convert({ source, out, precision: 'fp32', parity: { runtime: plainRuntime } });
-    expect(manifest.parity.map(({ part }) => part)).toEqual([
-      'text-encoder',
-      'unet',
-      'vae-decoder',
-      'vae-encoder',
-      'hint-encoder',
-      'adapter',
-    ]);
-    expect(manifest.parity.every(({ psnr }) => psnr === null)).toBe(true);
+    expect(manifest.parity.map(({ part, provider }) => `${part} ${provider}`)).toEqual(
+      ['text-encoder', 'unet', 'vae-decoder', 'vae-encoder', 'hint-encoder', 'adapter'].flatMap((part) => [
+        `${part} cpu`,
+        `${part} webgpu`,
+      ]),
+    );
+    for (const { part, provider, psnr } of manifest.parity) {
+      // Attention that is written out sums in another order.
+      if (provider === 'cpu') expect(psnr, part).toBeNull();
+      else expect(psnr ?? Infinity, part).toBeGreaterThan(100);
+    }
+    expect(manifest.parity.some(({ psnr }) => psnr !== null)).toBe(true);
     expect(readdirSync(out).sort()).toEqual(
       [...manifest.files.map(({ path }) => path), 'stable-pose-model.json'].sort(),
     );
@@ -99,6 +102,18 @@ describe('convert', () => {
       precision: 'fp16',
     });
     expect(again.files).toEqual(manifest.files);
+  });
+
+  it('fails when the graph of one provider alone is farther from its source than is asked', async () => {
+    // Equal to the bit on the CPU, so that only what is written for webgpu can be too far.
+    const parity = { runtime: plainRuntime, minimumPsnr: 1000 };
+    const out = join(scratch, 'webgpu-too-far');
+    await expect(convert({ source, out, precision: 'fp32', parity })).rejects.toMatchObject({
+      code: 'model-corrupt',
+      message: expect.stringContaining('for webgpu differs too much'),
+      details: { provider: 'webgpu' },
+    });
+    expect(existsSync(out)).toBe(false);
   });
 
   it('fails when a graph is farther from its source than is asked, and leaves nothing', async () => {

@@ -35,7 +35,12 @@ export interface ManifestGraph {
 /** How near a converted graph's output is to its source's. */
 export interface ManifestParity {
   readonly part: PartName;
-  /** Decibels; null when the outputs are equal to the bit. */
+  /** Whose graph it is: each was run on the device that the conversion ran on. Folders of before say nothing. */
+  readonly provider?: ExecutionProvider;
+  /**
+   * Decibels; null when the outputs are equal to the bit, which graphs that are written for another device than the source's
+   * was need not be.
+   */
   readonly psnr: number | null;
 }
 

@@ -13,27 +13,31 @@ export interface ParityDims {
 }
 
 /**
- * Runs two graphs on the same seeded inputs and says how near their outputs are: the peak signal-to-noise ratio of the
- * worst output, 20 log10(range / rms difference), range being the reference output's largest minus smallest value.
- * One is loaded after the other is disposed, so no more than one graph is in memory.
- * @returns decibels; null when every output is equal
+ * Runs graphs on the same seeded inputs and says how near the outputs of each are to the reference's: the peak
+ * signal-to-noise ratio of the worst output, 20 log10(range / rms difference), range being the reference output's largest
+ * minus smallest value. One is loaded after the other is disposed, so no more than one graph is in memory.
+ * @returns decibels in the order of the converted graphs; null where every output is equal
  */
 export async function comparePsnr(
   runtime: GraphRuntime,
   reference: GraphSource,
-  converted: GraphSource,
+  converted: readonly GraphSource[],
   edges: readonly GraphEdge[],
   dims: ParityDims,
-): Promise<number | null> {
+): Promise<(number | null)[]> {
   const inputs = parityInputs(edges, dims);
   const expected = await runOnce(runtime, reference, inputs);
-  const actual = await runOnce(runtime, converted, inputs);
-  let worst: number | null = null;
-  for (const [name, output] of Object.entries(expected)) {
-    const psnr = psnrOf(output, actual[name]);
-    if (psnr !== null && (worst === null || psnr < worst)) worst = psnr;
+  const found: (number | null)[] = [];
+  for (const source of converted) {
+    const actual = await runOnce(runtime, source, inputs);
+    let worst: number | null = null;
+    for (const [name, output] of Object.entries(expected)) {
+      const psnr = psnrOf(output, actual[name]);
+      if (psnr !== null && (worst === null || psnr < worst)) worst = psnr;
+    }
+    found.push(worst);
   }
-  return worst;
+  return found;
 }
 
 async function runOnce(

@@ -62,7 +62,8 @@ async function run(path: string, options: ConvertCommandOptions, signal: AbortSi
     });
     bar.stop();
     const psnr = manifest.parity.map(
-      ({ part, psnr }) => `${part} ${psnr === null ? 'equal' : `${psnr.toFixed(0)} dB`}`,
+      ({ part, provider, psnr }) =>
+        `${part} for ${provider} ${psnr === null ? 'equal' : `${psnr.toFixed(0)} dB`}`,
     );
     process.stdout.write(`${manifest.name} is in ${out}${psnr.length > 0 ? ` (${psnr.join(', ')})` : ''}.\n`);
   } finally {
