@@ -31,6 +31,7 @@ function drive(
   name: SchedulerName,
   run: SamplerRun,
   model: (latents: Float32Array, timestep: number) => Float32Array,
+  hand: (step: SamplerEvent) => Float32Array = ({ latents }) => latents,
 ) {
   const sampling = findScheduler(name).sample(run);
   const events: SamplerEvent[] = [];
@@ -38,7 +39,7 @@ function drive(
   while (!turn.done) {
     const event = turn.value;
     events.push(event);
-    turn = sampling.next(event.kind === 'predict' ? model(event.latents, event.timestep) : event.latents);
+    turn = sampling.next(event.kind === 'predict' ? model(event.latents, event.timestep) : hand(event));
   }
   return { events, final: turn.value };
 }
@@ -122,6 +123,26 @@ describe.each(schedulerNames)('the sampler %s', (name) => {
     turn = sampling.next(marked);
     expect(turn.value).toMatchObject({ kind: 'predict', latents: marked });
     expect(run.latents).toEqual(before);
+  });
+
+  it('[S16] keeps no trace of the states that it was handed others for', () => {
+    const model = (latents: Float32Array, timestep: number) => latents.map((x) => Math.sin(x + timestep));
+    // The longest memory, of PLMS, is of four predictions, and the last step leaves no trace of any state where it leads to no
+    // noise: what the last but one makes is looked at.
+    const handed = (stepIndex: number) => normalNoise(100 + stepIndex)(size);
+    const [one, other] = [3, 4].map((seed) => {
+      const run = runOf({ latents: normalNoise(seed)(size) });
+      const { events } = drive(name, run, model, ({ stepIndex }) => handed(stepIndex));
+      return events.find((event) => event.kind === 'step' && event.stepIndex === 6)!.latents;
+    });
+    expect(one).toEqual(other);
+  });
+
+  it('[S16] takes a copy of the latents for the same latents', () => {
+    const model = (latents: Float32Array) => latents.map((x) => 0.9 * x);
+    const plain = drive(name, runOf(), model);
+    const copied = drive(name, runOf(), model, ({ latents }) => latents.slice());
+    expect(copied.final).toEqual(plain.final);
   });
 
   it('[S19] refuses step counts, spacings and starts that make no sense', () => {

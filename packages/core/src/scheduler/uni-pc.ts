@@ -93,19 +93,28 @@ export const uniPc: Scheduler = {
     let from = latents;
     let before: Visited | undefined;
     let last: Visited | undefined;
+    let wasChanged = false;
     for (let stepIndex = run.startStep; stepIndex < timesteps.length; stepIndex++) {
       const next = alphasCumprod[stepIndex + 1];
       const eps = yield { kind: 'predict', latents, timestep: timesteps[stepIndex], stepIndex };
       const alphaCumprod = alphasCumprod[stepIndex];
       const predictedOriginal = predictOriginal(latents, eps, alphaCumprod);
       const reached: Visited = { alphaCumprod, original: predictedOriginal };
-      if (last !== undefined) latents = correct(from, last, before, reached);
+      // A correction leads from the level before to here, past the latents that were handed over: their change would be lost.
+      if (last !== undefined && !wasChanged) latents = correct(from, last, before, reached);
       before = last;
       last = reached;
       from = latents;
       const isLast = stepIndex === timesteps.length - 1;
-      latents = predict(from, reached, isLast ? undefined : before, next);
-      latents = yield { kind: 'step', latents, predictedOriginal, alphaCumprod: next, stepIndex };
+      const predicted = predict(from, reached, isLast ? undefined : before, next);
+      latents = yield {
+        kind: 'step',
+        latents: predicted,
+        predictedOriginal,
+        alphaCumprod: next,
+        stepIndex,
+      };
+      wasChanged = latents !== predicted && latents.some((value, i) => value !== predicted[i]);
     }
     return latents;
   },
