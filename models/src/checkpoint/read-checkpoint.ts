@@ -13,10 +13,9 @@ export type OpenBeside = (name: string) => Promise<RandomAccess>;
 const largestIndex = 50_000_000;
 
 /**
- * Reads a checkpoint by what it holds, not by what its file is called: safetensors, the index of sharded safetensors
- * (which needs `openBeside`), or what torch.save wrote, as a zip or as the
- * row of pickles before it. Takes the access over: it is closed with the
- * checkpoint, or when reading fails.
+ * Reads a checkpoint by what it holds, not by what its file is called: safetensors, what torch.save wrote (as a zip, or as the
+ * row of pickles before it), or the index of several such files (which needs `openBeside`). Takes the access over: it is
+ * closed with the checkpoint, or when reading fails.
  * @throws checkpoint-corrupt, checkpoint-unsupported
  */
 export async function readCheckpoint(access: RandomAccess, openBeside?: OpenBeside): Promise<Checkpoint> {
@@ -79,7 +78,7 @@ function formatOf(head: Uint8Array, access: RandomAccess): Format {
   throw unsupportedCheckpoint(
     file,
     'is no checkpoint that is known',
-    'Supported are safetensors (also sharded, by its index) and what torch.save writes.',
+    'Supported are safetensors and what torch.save writes, also in several files, by their index.',
   );
 }
 
@@ -94,14 +93,8 @@ async function readShards(access: RandomAccess, openBeside: OpenBeside | undefin
   const shards = new Map<string, Checkpoint>();
   try {
     for (const name of names) {
-      const shard = await openBeside(name);
-      shards.set(
-        name,
-        await readSafetensors(shard).catch(async (error: unknown) => {
-          await shard.close();
-          throw error;
-        }),
-      );
+      // Without a way to open what lies beside it: an index in an index is refused.
+      shards.set(name, await readCheckpoint(await openBeside(name)));
     }
     const joined = joinCheckpoints(
       [...shards.values()],

@@ -147,6 +147,14 @@ describe('reading safetensors', () => {
     await refusedWith('file-not-found', () => openCheckpoint(index({ a: 'm-3.safetensors' })));
   });
 
+  it('refuses an index in an index', async () => {
+    const inner = join(folder, 'inner.index.json');
+    writeFileSync(inner, JSON.stringify({ weight_map: { a: 'm-1.safetensors' } }));
+    const outer = join(folder, 'outer.index.json');
+    writeFileSync(outer, JSON.stringify({ weight_map: { a: 'inner.index.json' } }));
+    await refusedWith('checkpoint-unsupported', () => openCheckpoint(outer));
+  });
+
   it.each<[string, Uint8Array]>([
     ['a header longer than the file', fileOf({}, undefined, 1000)],
     ['a header longer than any', fileOf({}, undefined, 2 ** 31)],

@@ -166,6 +166,25 @@ describe('reading torch files', () => {
     expect([...checkpoint.tensors.keys()]).toEqual(['a.t']);
   });
 
+  it('reads files that an index names, also where they are of another kind', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'torch-shards-'));
+    const whole = join(golden, 'protocol-4.ckpt');
+    const first = await openCheckpoint(whole);
+    const names = [...first.tensors.keys()];
+    writeFileSync(join(folder, 'pytorch_model-1.bin'), readFileSync(whole));
+    const other = dictionary(['t', tensor({ storageSize: 2, shape: [2], strides: [1] })]);
+    writeFileSync(join(folder, 'pytorch_model-2.bin'), torchFile(other, { 0: floats(2) }));
+    const map = Object.fromEntries(names.map((name) => [name, 'pytorch_model-1.bin']));
+    const index = join(folder, 'pytorch_model.bin.index.json');
+    writeFileSync(index, JSON.stringify({ weight_map: { ...map, t: 'pytorch_model-2.bin' } }));
+    const found = await openCheckpoint(index);
+    await expectSame(found, first);
+    expect(await found.readFloat32('t')).toEqual(Float32Array.of(0, 1));
+    expect(found.tensors.size).toBe(names.length + 1);
+    await Promise.all([found.close(), first.close()]);
+    rmSync(folder, { recursive: true });
+  });
+
   it('executes nothing: a call of a foreign function becomes an inert object', async () => {
     const evil = pickleOf('cos\nsystem\n', '(', text('exit 1'), 'tR');
     const checkpoint = await read(
