@@ -47,8 +47,9 @@ interface CentralEntry extends ZipEntry {
 }
 
 /**
- * Reads a zip's directory. Nothing else is touched before it is asked for. Every trick by which two readers see different
- * files in one archive is refused: duplicate names, overlapping entries, bytes before or between, headers that disagree.
+ * Reads a zip's directory. Nothing else is touched before it is asked for. What makes two readers of the directory see
+ * different files in one archive is refused: duplicate names, overlapping entries, bytes before the first entry, headers that
+ * disagree. Bytes between entries (padding, sizes behind the data) are passed over: no entry of the directory lies there.
  * @throws checkpoint-corrupt, checkpoint-unsupported
  */
 export async function readZip(access: RandomAccess): Promise<ZipArchive> {
