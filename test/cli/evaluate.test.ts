@@ -78,9 +78,14 @@ describe('stable-pose evaluate', () => {
     ];
     command.push('--threads', '1', '--out', out);
     await run(...command, '--limit', '1');
+    const part = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as EvaluationReport;
+    // MoveNet finds the person of the held-out render where the list says that he is.
+    expect(part.ceiling!.ap50).toBeCloseTo(1, 9);
+    expect(part.ceiling!.byView.front!.ap).toBe(part.ceiling!.ap);
     const before = readFileSync(join(out, 'results.jsonl'), 'utf8');
     const printed = await run(...command);
     expect(printed).toContain('report.html');
+    expect(printed).toContain(`stable-pose compare ${join(out, 'report.json')}`);
     expect(readFileSync(join(out, 'results.jsonl'), 'utf8').startsWith(before)).toBe(true);
     const report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as EvaluationReport;
     for (const key of ['ap', 'ap50', 'ap75', 'ar', 'sap', 'pce'] as const) {
@@ -89,9 +94,8 @@ describe('stable-pose evaluate', () => {
     }
     expect(Object.keys(report.byView)).toEqual(['front', 'side']);
     expect(report.byPeople['1']!.pictures).toBe(2);
-    // MoveNet finds the person of the held-out render where the list says that he is.
-    expect(report.ceiling!.ap50).toBeCloseTo(1, 9);
-    expect(report.ceiling!.byView.front!.ap).toBe(report.ceiling!.ap);
+    // The second entry has no picture, and is none of the list that ships.
+    expect(report.ceiling).toBeNull();
     expect(Object.keys(report.rulers)).toEqual(['movenet', 'own']);
     expect(report.rulers.own!.pictures).toBe(2);
     expect(report.weights['ruler own/eyes.safetensors']).toMatch(/^[0-9a-f]{64}$/);
@@ -107,8 +111,39 @@ describe('stable-pose evaluate', () => {
 
   it('makes a table of reports', async () => {
     const report = join(folder, 'run', 'report.json');
-    expect(await run('compare', report)).toContain('| Stable-Pose | 1 |');
+    expect(await run('compare', report)).toContain('measured by movenet');
+    expect(await run('compare', report, '--ruler', 'own')).toContain('measured by own');
     await expect(run('compare', join(folder, 'list.json'))).rejects.toMatchObject({ code: 'invalid-input' });
+    const old = join(folder, 'old.json');
+    writeFileSync(old, JSON.stringify({ ...JSON.parse(readFileSync(report, 'utf8')), version: 1 }));
+    await expect(run('compare', old)).rejects.toThrow(/version 1, and version 2 was expected/);
+  });
+
+  it('fills every place of a page from the folder that it names', async () => {
+    const reports = join(folder, 'reports');
+    mkdirSync(join(reports, 'arms'), { recursive: true });
+    const report = JSON.parse(readFileSync(join(folder, 'run', 'report.json'), 'utf8')) as EvaluationReport;
+    const budget = { steps: 200, rows: 9600, seed: 3 };
+    writeFileSync(join(reports, 'one.json'), JSON.stringify(report));
+    writeFileSync(
+      join(reports, 'arms', 'two.json'),
+      JSON.stringify({ ...report, method: 'ControlNet', budget }),
+    );
+    const page = join(folder, 'page.md');
+    const place = (name: string) => `<!-- table${name}: begin -->\nold\n<!-- table${name}: end -->`;
+    writeFileSync(page, `before\n${place('')}\nbetween\n${place(' arms')}\nafter\n`);
+    await run('compare', reports, '--into', page);
+    const text = readFileSync(page, 'utf8');
+    const [first, second] = text.split('between') as [string, string];
+    expect(text).not.toContain('old');
+    expect(first).toContain('| Stable-Pose | 1 |');
+    expect(first).not.toContain('ControlNet');
+    expect(second).toContain('| ControlNet | 1 | 200 | 9,600 |');
+    expect(second.endsWith('<!-- table arms: end -->\nafter\n')).toBe(true);
+    writeFileSync(page, 'nothing here');
+    await expect(run('compare', reports, '--into', page)).rejects.toThrow(/no place for the tables/);
+    writeFileSync(page, '<!-- table: begin -->');
+    await expect(run('compare', reports, '--into', page)).rejects.toThrow(/where a table ends/);
   });
 });
 

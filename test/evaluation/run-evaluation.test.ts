@@ -160,6 +160,45 @@ describe('a run of an evaluation', () => {
     expect(report.shareOfCeiling!.ap).toBeCloseTo(report.ap, 9);
     expect(report.ceiling!.source).toBe("the list's own pictures");
   });
+
+  it('has a ceiling of just its entries from pictures that were looked at before', async () => {
+    const file = join(out, 'given.png');
+    writeFileSync(file, encodePng(raster(64, 64, 3)));
+    const given = entries.map((entry) => ({ ...entry, picture: file }));
+    const { make, rulers } = bench(({ poses }) => (poses!.length > 1 ? 90 : 0));
+    const seen = await runEvaluation({ ...base, entries: given, make, rulers, out });
+    // Of the second picture's two people nobody was found.
+    const perPicture = seen
+      .filter(({ kind }) => kind === 'given')
+      .map((result) =>
+        result.name === 'b'
+          ? { ...result, readings: { movenet: { found: [null, null], people: 0 } } }
+          : result,
+      );
+    const knownCeiling = { source: 'held-out renders', perPicture };
+    const reportOf = (list: readonly EvaluationEntry[], rulerNames = ['movenet']) =>
+      evaluationReport(
+        list,
+        seen.filter(({ kind, name }) => kind === 'made' && list.some((entry) => entry.name === name)),
+        {
+          ...facts,
+          rulers: rulerNames,
+          knownCeiling,
+        },
+      );
+    const [a, b, c] = entries as [EvaluationEntry, EvaluationEntry, EvaluationEntry];
+    expect(reportOf(entries).ceiling).toMatchObject({ source: 'held-out renders', pictures: 3 });
+    expect(reportOf(entries).ceiling!.ap).toBeLessThan(1);
+    expect(reportOf([a, c]).ceiling!.ap).toBeCloseTo(1, 9);
+    expect(reportOf([a, c]).ceiling!.pictures).toBe(2);
+    expect(reportOf([b]).ceiling!.ap).toBe(0);
+    // Another list's entries have none, whatever they are called; and none is of a ruler that did not look.
+    expect(reportOf([a, { ...c, prompt: 'a child' }]).ceiling).toBeNull();
+    expect(reportOf([a, { ...c, name: 'd' }]).ceiling).toBeNull();
+    expect(reportOf([a, { ...c, name: 'd' }]).shareOfCeiling).toBeNull();
+    expect(reportOf([a], ['own', 'movenet']).ceiling).toBeNull();
+    expect(Object.keys(reportOf([a], ['movenet', 'own']).ceiling!.rulers)).toEqual(['movenet']);
+  });
 });
 
 describe('a report', () => {

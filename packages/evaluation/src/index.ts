@@ -41,9 +41,9 @@ export {
   type EvaluatedPicture,
   type MetricKeypoints,
 } from './metrics/pose-set.ts';
+export type { Ceiling, KnownCeiling } from './report/ceiling.ts';
+export type { ColourFigures } from './report/colour-figures.ts';
 export {
-  type Ceiling,
-  type ColourFigures,
   type EvaluationReport,
   evaluationReport,
   type ReportFacts,
@@ -51,6 +51,7 @@ export {
 } from './report/evaluation-report.ts';
 export type { Figures, Measured, RulerFigures } from './report/figures.ts';
 export { reportPage } from './report/report-page.ts';
+export { type TrainingBudget, trainingBudgetOf } from './report/training-budget.ts';
 export { type CompareFeaturesOptions, compareFeatures } from './run/compare-features.ts';
 export {
   type EvaluationEntry,

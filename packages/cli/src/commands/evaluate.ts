@@ -15,11 +15,14 @@ import {
   reportPage,
   runEvaluation,
   scoreWords,
+  type TrainingBudget,
 } from '@stable-pose/evaluation';
 import { openClip, openInception } from '@stable-pose/models';
 import { Command, Option } from 'commander';
 import { defaultModel } from '../default-model.ts';
 import { type EvaluationInputs, readEvaluationInputs } from '../evaluation/evaluation-inputs.ts';
+import { readTrainingBudget } from '../evaluation/read-training-budget.ts';
+import { reportText } from '../evaluation/report-text.ts';
 import { addEngineOptions, type EngineOptions, wholeNumber } from '../generate-options.ts';
 import { hashWeights } from '../hash-weights.ts';
 import { nameOf } from '../name-of.ts';
@@ -87,7 +90,10 @@ export function evaluateCommand(): Command {
     .addOption(new Option('--split <name>', 'of a data set').choices([...datasetSplits]))
     .optionsGroup('How:')
     .option('--method <name>', 'what to call it in tables; the adapter’s kind when left out')
-    .option('--training <words>', 'the budget that the weights were trained with, for the report')
+    .option(
+      '--training <words>',
+      'how the weights were trained, for the report; steps, rows and seed are read from the adapter’s config.json',
+    )
     .option('--no-draw-pose', 'leave the poses out of the requests: what words alone give')
     .option('--steps <n>', 'of each picture', wholeNumber(1, 1000))
     .option('-g, --guidance <x>', 'how closely to follow the words', Number)
@@ -206,12 +212,13 @@ async function measure(
       weights,
       settings: { ...settings, ...(options.drawPose ? {} : { poses: 'left out' }) },
       training: options.training,
+      budget: await budgetOf(options, modelPath),
       device: engine.runtime.description,
       ...distances,
       clipScore: clip,
       knownCeiling: inputs.knownCeiling,
     });
-    if (options.ceiling !== undefined) await writeCeiling(options.ceiling, report);
+    if (options.ceiling !== undefined) await writeCeiling(options.ceiling, report, results);
     else await writeReport(out, report, inputs, results, options.json);
   } catch (error) {
     bar.stop();
@@ -319,6 +326,15 @@ function methodOf({ drawPose }: EvaluateOptions, { adapters }: OpenedModel): str
   return drawPose && kinds.length > 0 ? kinds.join(' + ') : 'No adapter';
 }
 
+/** Of the one adapter that takes part: what was trained with two budgets has none. */
+async function budgetOf(
+  { adapter, drawPose }: EvaluateOptions,
+  modelPath: string,
+): Promise<TrainingBudget | null> {
+  if (!drawPose || (adapter && adapter.length > 1)) return null;
+  return readTrainingBudget(adapter?.[0]?.path ?? modelPath);
+}
+
 /** What a request says of a model's own defaults too, so that the report tells it. */
 function settingsOf({ steps, guidance, scheduler }: EvaluateOptions, { defaults }: ModelConfig) {
   return {
@@ -367,24 +383,29 @@ async function writeReport(
       ? [`  colours right: one person ${points(colour.one)} %, several ${points(colour.several)} %`]
       : []),
     `Open ${join(out, 'report.html')}`,
+    `Beside other methods: stable-pose compare ${join(out, 'report.json')} OTHER/report.json`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** JSON with a line a picture, so that a report that is kept shows what changed. */
-function reportText({ perPicture, ...figures }: EvaluationReport): string {
-  const lines = perPicture.map((picture) => `  ${JSON.stringify(picture)}`).join(',\n');
-  return `${JSON.stringify(figures, null, 1).slice(0, -2)},\n "perPicture": [\n${lines}\n ]\n}\n`;
-}
-
-async function writeCeiling(file: string, { ceiling }: EvaluationReport): Promise<void> {
+async function writeCeiling(
+  file: string,
+  { ceiling }: EvaluationReport,
+  results: readonly PictureResult[],
+): Promise<void> {
   if (ceiling?.source !== "the list's own pictures") {
     throw new StablePoseError('invalid-input', 'The list has no pictures to try the ruler on.', {
       remedy: 'Draw them: python -m models.training.renderer.evaluation_list draw',
     });
   }
-  const told = { ...ceiling, source: 'held-out renders' };
-  await writeWholeFile(file, `${JSON.stringify(told, null, 1)}\n`);
+  // What was seen on each picture, so that runs on some of the entries have a ceiling of just these.
+  const perPicture = results.map(({ name, entry, readings, colours }) => ({
+    name,
+    entry,
+    readings,
+    colours,
+  }));
+  await writeWholeFile(file, reportText({ ...ceiling, source: 'held-out renders', perPicture }));
   process.stdout.write(
     `AP ${(100 * ceiling.ap).toFixed(1)} on ${ceiling.pictures} pictures is in ${file}.\n`,
   );

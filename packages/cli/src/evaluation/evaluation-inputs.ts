@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { StablePoseError } from '@stable-pose/core';
 import {
-  type Ceiling,
   type DatasetSplit,
   type EvaluationEntry,
+  type KnownCeiling,
   listFromDataset,
   parseEvaluationList,
   readDataset,
@@ -14,8 +14,8 @@ import { readRaster } from '../read-raster.ts';
 
 export interface EvaluationInputs {
   readonly entries: readonly EvaluationEntry[];
-  /** What rulers reach on the shipped list's own pictures, for lists that bring none. */
-  readonly knownCeiling: Ceiling | undefined;
+  /** What rulers saw on pictures of the shipped list's entries, for lists of some of these that bring none. */
+  readonly knownCeiling: KnownCeiling | undefined;
 }
 
 const resolve = createRequire(import.meta.url).resolve;
@@ -58,7 +58,7 @@ async function readJsonArray(path: string): Promise<unknown[] | undefined> {
   }
 }
 
-async function shippedCeiling(): Promise<Ceiling | undefined> {
+async function shippedCeiling(): Promise<KnownCeiling> {
   const file = resolve('@stable-pose/evaluation/lists/held-out.ceiling.json');
-  return JSON.parse(await readFile(file, 'utf8')) as Ceiling;
+  return JSON.parse(await readFile(file, 'utf8')) as KnownCeiling;
 }

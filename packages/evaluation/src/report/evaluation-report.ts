@@ -2,6 +2,8 @@ import type { PictureMatches } from '../metrics/average-precision.ts';
 import type { KernelDistance } from '../metrics/kernel-distance.ts';
 import type { EvaluationEntry } from '../run/evaluation-list.ts';
 import type { PictureResult } from '../run/picture-result.ts';
+import { type Ceiling, ceilingOf, type KnownCeiling, knownCeilingOf } from './ceiling.ts';
+import { type ColourFigures, colourFigures } from './colour-figures.ts';
 import {
   type Figures,
   type Measured,
@@ -10,16 +12,17 @@ import {
   rulerFigures,
   similarities,
 } from './figures.ts';
+import type { TrainingBudget } from './training-budget.ts';
 
 /** `report.json`. Shares are 0 to 1. The figures at the top are the first ruler's (MoveNet's). */
 export interface EvaluationReport extends RulerFigures {
-  readonly version: 1;
+  readonly version: 2;
   /** What was evaluated: "Stable-Pose", "ControlNet" ... */
   readonly method: string;
   readonly rulers: Readonly<Record<string, RulerFigures>>;
   /**
-   * The same rulers on pictures of just what was asked for: what could be reached. `source` says on which. Null where neither
-   * the list nor the caller has any.
+   * The same rulers on pictures of just these entries: what could be reached. `source` says on which. Null where neither the
+   * list nor the caller has one of each.
    */
   readonly ceiling: Ceiling | null;
   /** Figures as shares of the ceiling's. */
@@ -42,8 +45,10 @@ export interface EvaluationReport extends RulerFigures {
   readonly weights: Readonly<Record<string, string>>;
   /** Steps, guidance, sampler ... as every request said them. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** The budget that the weights were trained with, in words: methods are compared at an equal one. */
+  /** How the weights were trained, in words. */
   readonly training: string | null;
+  /** The budget that the adapter was trained with, as its config says; null where it says none. */
+  readonly budget: TrainingBudget | null;
   readonly device: string;
   /** Mean seconds a picture, detection included. */
   readonly secondsPerPicture: number;
@@ -53,23 +58,10 @@ export interface EvaluationReport extends RulerFigures {
   readonly perPicture: readonly ReportPicture[];
 }
 
-export interface Ceiling extends RulerFigures {
-  readonly source: string;
-  readonly rulers: Readonly<Record<string, RulerFigures>>;
-  readonly colour: ColourFigures | null;
-}
-
-export interface ColourFigures {
-  /** Pictures of one person. -1 where there are none. */
-  readonly one: number;
-  /** Pictures of several people. -1 where there are none. */
-  readonly several: number;
-  /** Garments that were judged. */
-  readonly garments: number;
-}
-
 export interface ReportPicture {
   readonly name: string;
+  /** Hash of the entry: methods are compared on equal ones. */
+  readonly entry: string;
   readonly seed: number;
   readonly people: number;
   readonly view?: string;
@@ -97,13 +89,14 @@ export interface ReportFacts {
   readonly weights: Readonly<Record<string, string>>;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly training?: string;
+  readonly budget?: TrainingBudget | null;
   readonly device: string;
   readonly fid?: number;
   readonly kid?: KernelDistance;
   readonly featureNetwork?: string;
   readonly clipScore?: number;
-  /** A ceiling that was measured before, for lists without pictures. */
-  readonly knownCeiling?: Ceiling;
+  /** What was seen before on pictures of entries, for lists without pictures. */
+  readonly knownCeiling?: KnownCeiling;
 }
 
 /** Results of a run as a report. */
@@ -112,17 +105,27 @@ export function evaluationReport(
   results: readonly PictureResult[],
   facts: ReportFacts,
 ): EvaluationReport {
-  const { rulers: names, knownCeiling, fid, kid, featureNetwork, clipScore, training, ...rest } = facts;
+  const {
+    rulers: names,
+    knownCeiling,
+    fid,
+    kid,
+    featureNetwork,
+    clipScore,
+    training,
+    budget,
+    ...rest
+  } = facts;
   const byName = new Map(entries.map((entry) => [entry.name, entry]));
   const measured = results.map((result): Measured => ({ entry: byName.get(result.name)!, result }));
   const made = measured.filter(({ result }) => result.kind === 'made');
   const given = measured.filter(({ result }) => result.kind === 'given');
   const rulers = Object.fromEntries(names.map((name) => [name, rulerFigures(made, name)]));
-  const own = given.length > 0 ? ceilingOf(given, names) : undefined;
-  const ceiling = own ?? knownCeiling ?? null;
+  const known = () => (knownCeiling ? knownCeilingOf(entries, names, knownCeiling) : null);
+  const ceiling = given.length === entries.length ? ceilingOf(given, names) : known();
   const first = rulers[names[0]!]!;
   return {
-    version: 1,
+    version: 2,
     ...first,
     rulers,
     ceiling,
@@ -133,21 +136,12 @@ export function evaluationReport(
     featureNetwork: featureNetwork ?? null,
     clipScore: clipScore ?? null,
     training: training ?? null,
+    budget: budget ?? null,
     ...rest,
     secondsPerPicture: mean(made.map(({ result }) => result.seconds)),
     entries: entries.length,
     perPicture: reportPictures(made, names),
   };
-}
-
-/** What rulers see on pictures of just what was asked for. */
-export function ceilingOf(
-  given: readonly Measured[],
-  rulerNames: readonly string[],
-  source = "the list's own pictures",
-): Ceiling {
-  const rulers = Object.fromEntries(rulerNames.map((name) => [name, rulerFigures(given, name)]));
-  return { ...rulers[rulerNames[0]!]!, source, rulers, colour: colourFigures(given) };
 }
 
 function sharesOf(figures: RulerFigures, ceiling: RulerFigures): EvaluationReport['shareOfCeiling'] {
@@ -161,24 +155,13 @@ function sharesOf(figures: RulerFigures, ceiling: RulerFigures): EvaluationRepor
   };
 }
 
-function colourFigures(measured: readonly Measured[]): ColourFigures | null {
-  const garments = measured.flatMap(({ result }) => result.colours).length;
-  if (garments === 0) return null;
-  const share = (isWanted: (people: number) => boolean) => {
-    const verdicts = measured
-      .filter(({ entry }) => isWanted(entry.poses.length))
-      .flatMap(({ result }) => result.colours);
-    return verdicts.length === 0 ? -1 : verdicts.filter(({ right }) => right).length / verdicts.length;
-  };
-  return { one: share((people) => people === 1), several: share((people) => people > 1), garments };
-}
-
 function reportPictures(made: readonly Measured[], rulers: readonly string[]): ReportPicture[] {
   const matches = Object.fromEntries(rulers.map((name) => [name, matchesOf(made, name)]));
   return made.map((one, i) => {
     const { entry, result } = one;
     return {
       name: entry.name,
+      entry: result.entry,
       seed: result.seed,
       people: entry.poses.length,
       ...(entry.view === undefined ? {} : { view: entry.view }),

@@ -31,14 +31,19 @@ export interface RulerFigures extends Figures {
   readonly byView: Readonly<Record<string, Figures>>;
 }
 
-/** A picture's entry and what was measured on it. */
-export interface Measured {
+/** An entry and what was seen on a picture of it: all that figures need. */
+export interface Seen {
   readonly entry: EvaluationEntry;
+  readonly result: Pick<PictureResult, 'readings' | 'colours'>;
+}
+
+/** A picture's entry and what was measured on it. */
+export interface Measured extends Seen {
   readonly result: PictureResult;
 }
 
 /** All figures of one ruler over measured pictures. */
-export function rulerFigures(measured: readonly Measured[], ruler: string): RulerFigures {
+export function rulerFigures(measured: readonly Seen[], ruler: string): RulerFigures {
   const groups = (keyOf: (entry: EvaluationEntry) => string | undefined): Record<string, Figures> => {
     const keys = [...new Set(measured.map(({ entry }) => keyOf(entry)))].filter((key) => key !== undefined);
     return Object.fromEntries(
@@ -70,7 +75,7 @@ function byMeaning(a: string, b: string): number {
   return place(a) - place(b) || a.localeCompare(b, 'en', { numeric: true });
 }
 
-function figuresOf(measured: readonly Measured[], ruler: string, asReleased = false): Figures {
+function figuresOf(measured: readonly Seen[], ruler: string, asReleased = false): Figures {
   const pictures = measured.map((one) => evaluated(one, ruler));
   const { distance, similarity } = evaluatePoses(pictures, { asReleased });
   // Rulers look at every asked place, so counts come from a look without help.
@@ -89,13 +94,13 @@ function figuresOf(measured: readonly Measured[], ruler: string, asReleased = fa
   };
 }
 
-function evaluated({ entry, result }: Measured, ruler: string): EvaluatedPicture {
+function evaluated({ entry, result }: Seen, ruler: string): EvaluatedPicture {
   const found = result.readings[ruler]?.found ?? [];
   return { asked: entry.poses, found: found.filter((person) => person !== null) };
 }
 
 /** Object keypoint similarity of each asked person to the one found at that place; 0 where nobody was. */
-export function similarities({ entry, result }: Measured, ruler: string): number[] {
+export function similarities({ entry, result }: Seen, ruler: string): number[] {
   return entry.poses.map((asked, i) => {
     const found = result.readings[ruler]?.found[i];
     return found ? personSimilarity(asked, found.keypoints) : 0;
@@ -107,7 +112,7 @@ const personSimilarity = (asked: MetricKeypoints, found: MetricKeypoints): numbe
 
 /** What {@link Figures.ap} and {@link Figures.sap} are made of, picture by picture. */
 export function matchesOf(
-  measured: readonly Measured[],
+  measured: readonly Seen[],
   ruler: string,
 ): { readonly distance: PictureMatches[]; readonly similarity: PictureMatches[] } {
   const pictures = measured.map((one) => evaluated(one, ruler));

@@ -214,6 +214,7 @@ function madeBy(report: EvaluationReport): string {
     weights,
     settings,
     training,
+    budget,
     device,
     entries,
     fid,
@@ -229,6 +230,14 @@ function madeBy(report: EvaluationReport): string {
       typeof value === 'string' ? value : JSON.stringify(value),
     ]),
     ...(training === null ? [] : [['Trained', training] as [string, string]]),
+    ...(budget === null
+      ? []
+      : [
+          [
+            'Trained for',
+            `${budget.steps} steps, ${budget.rows.toLocaleString('en')} rows; training seed ${budget.seed}`,
+          ] as [string, string],
+        ]),
     ['Device', device],
     ...(fid === null ? [] : [[`FID (${featureNetwork})`, fid.toFixed(2)] as [string, string]]),
     ...(kid === null

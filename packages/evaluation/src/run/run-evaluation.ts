@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -11,6 +10,7 @@ import {
   throwIfCancelled,
 } from '@stable-pose/core';
 import { garmentColours } from '../metrics/garment-colour.ts';
+import { entryFingerprint } from './entry-fingerprint.ts';
 import type { EvaluationEntry } from './evaluation-list.ts';
 import { type PictureResult, resultKey } from './picture-result.ts';
 import { openResultStore, type ResultStore } from './result-store.ts';
@@ -79,7 +79,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<read
     throwIfCancelled(signal);
     const known = store.results.get(resultKey(item));
     const result =
-      known?.entry === fingerprintOf(item.entry) &&
+      known?.entry === entryFingerprint(item.entry) &&
       (item.kind === 'given' || existsSync(join(out, known.file)))
         ? known
         : await measure(item, options, store, clock);
@@ -105,12 +105,6 @@ function workOf(entries: readonly EvaluationEntry[], seeds: readonly number[]): 
       : [{ kind: 'given', entry, name: entry.name, seed: 0, index } as const]),
     ...seeds.map((seed) => ({ kind: 'made', entry, name: entry.name, seed, index }) as const),
   ]);
-}
-
-/** Of everything that a result hangs on: lists may change between two parts of a run, while their names stay. */
-function fingerprintOf({ prompt, width, height, poses, garments }: EvaluationEntry): string {
-  const text = JSON.stringify([prompt, width, height, poses, garments ?? null]);
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 async function measure(
@@ -149,7 +143,7 @@ async function measure(
   const result: PictureResult = {
     kind,
     name: entry.name,
-    entry: fingerprintOf(entry),
+    entry: entryFingerprint(entry),
     seed,
     noiseSeed,
     file,

@@ -1,7 +1,10 @@
-import { StablePoseError } from '@stable-pose/core';
 import type { EvaluationReport, ReportPicture } from '../report/evaluation-report.ts';
 import type { Figures } from '../report/figures.ts';
+import type { Methods } from './methods.ts';
 import { pairedDifference } from './paired-bootstrap.ts';
+import { requireComparable } from './require-comparable.ts';
+import { settingsInWords } from './settings-in-words.ts';
+import { tableCaption } from './table-caption.ts';
 
 /** The order of rows; other methods follow by name. */
 const order = ['Stable-Pose', 'ControlNet', 'T2I-Adapter', 'No adapter'];
@@ -17,37 +20,17 @@ export interface MethodTableOptions {
  * Reports of several methods on one list as tables in Markdown: all figures; by view and people, with shares of the ceiling;
  * differences to the first method (Stable-Pose where there is one) with 95 % intervals. Reports of one method (training
  * seeds) make one row.
- * @throws invalid-input when there is no report, or the reports' rulers or settings differ
+ * @throws invalid-input when there is no report, or {@link requireComparable} refuses them
  */
 export function methodTable(reports: readonly EvaluationReport[], options: MethodTableOptions = {}): string {
-  const [first] = reports;
-  if (!first) {
-    throw new StablePoseError('invalid-input', 'A table needs a report, got none.', {
-      remedy: 'Name report.json files, or a folder of them.',
-    });
-  }
-  const ruler = options.ruler ?? Object.keys(first.rulers)[0]!;
-  for (const { method, rulers, settings } of reports) {
-    if (!rulers[ruler]) {
-      throw new StablePoseError(
-        'invalid-input',
-        `The report of ${method} has no figures of the ruler ${ruler}.`,
-      );
-    }
-    if (settings.steps !== first.settings.steps) {
-      throw new StablePoseError(
-        'invalid-input',
-        `${method} was drawn in ${settings.steps} steps and ${first.method} in ${first.settings.steps}: one table has one step budget.`,
-        { remedy: 'Evaluate both with the same --steps.' },
-      );
-    }
-  }
+  const ruler = options.ruler ?? Object.keys(reports[0]?.rulers ?? {})[0] ?? '';
+  requireComparable(reports, ruler);
   const methods = new Map<string, EvaluationReport[]>();
   for (const report of [...reports].sort(byOrder)) {
     methods.set(report.method, [...(methods.get(report.method) ?? []), report]);
   }
   return [
-    budget(first, methods, ruler),
+    tableCaption(methods, ruler),
     figuresTable(methods, ruler),
     groupsTable(methods, ruler),
     differencesTable(methods, ruler, options.samples),
@@ -62,32 +45,18 @@ function byOrder(a: EvaluationReport, b: EvaluationReport): number {
     return at === -1 ? order.length : at;
   };
   return (
-    place(a) - place(b) || a.method.localeCompare(b.method, 'en') || (a.seeds[0] ?? 0) - (b.seeds[0] ?? 0)
+    place(a) - place(b) ||
+    a.method.localeCompare(b.method, 'en') ||
+    (a.budget?.seed ?? 0) - (b.budget?.seed ?? 0)
   );
-}
-
-type Methods = ReadonlyMap<string, readonly EvaluationReport[]>;
-
-function budget(first: EvaluationReport, methods: Methods, ruler: string): string {
-  const { settings, entries, ceiling } = first;
-  const trained = [...methods].flatMap(([method, reports]) => {
-    const words = [...new Set(reports.map(({ training }) => training ?? 'not stated'))].join('; ');
-    return [`${method}: ${words}`];
-  });
-  const said = Object.entries(settings).map(
-    ([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
-  const seeds = [...new Set([...methods.values()].flat().map(({ seeds }) => seeds.join(', ')))].join('; ');
-  return [
-    `${entries} entries, noise seeds ${seeds}; ${said.join(', ')}; measured by ${ruler}.`,
-    ceiling ? `On ${ceiling.source} the same ruler reaches AP ${points(ceiling.ap)}.` : '',
-    `Trained: ${trained.join('. ')}.`,
-  ]
-    .filter((line) => line !== '')
-    .join(' ');
 }
 
 function figuresTable(methods: Methods, ruler: string): string {
+  const facts: [string, (reports: readonly EvaluationReport[]) => string][] = [
+    ['training steps', ([report]) => report!.budget?.steps.toLocaleString('en') ?? ''],
+    ['rows', ([report]) => report!.budget?.rows.toLocaleString('en') ?? ''],
+    ['drawn with', settingsInWords(methods).own],
+  ];
   const columns: [string, (report: EvaluationReport) => number | undefined, number][] = [
     ['AP', ({ rulers }) => 100 * rulers[ruler]!.ap, 1],
     ['AP50', ({ rulers }) => 100 * rulers[ruler]!.ap50, 1],
@@ -101,14 +70,16 @@ function figuresTable(methods: Methods, ruler: string): string {
     ['colour, one', ({ colour }) => (colour ? 100 * colour.one : undefined), 1],
     ['colour, several', ({ colour }) => (colour ? 100 * colour.several : undefined), 1],
   ];
+  const told = facts.filter(([, words]) => [...methods.values()].some((reports) => words(reports) !== ''));
   const shown = columns.filter(([, value]) =>
     [...methods.values()].flat().some((report) => value(report) !== undefined),
   );
   return table(
-    ['method', 'runs', ...shown.map(([name]) => name)],
+    ['method', 'runs', ...told.map(([name]) => name), ...shown.map(([name]) => name)],
     [...methods].map(([method, reports]) => [
       method,
       String(reports.length),
+      ...told.map(([, words]) => words(reports) || '–'),
       ...shown.map(([, value, digits]) => cell(reports.map(value), digits)),
     ]),
   );
@@ -193,10 +164,9 @@ function differencesTable(methods: Methods, ruler: string, samples: number | und
       return `${signed(value)} [${signed(low)}, ${signed(high)}]`;
     }),
   ]);
-  return `Differences in points of AP, with 95 % intervals (paired bootstrap over entries).\n\n${table(['difference', ...choices.map(([words]) => words)], rows)}`;
+  return `Differences in points of AP, with 95 % intervals: paired bootstrap over entries, and over the training runs of methods that have several; of a method with one run they are for that one trained network.\n\n${table(['difference', ...choices.map(([words]) => words)], rows)}`;
 }
 
-const points = (share: number) => (100 * share).toFixed(1);
 const signed = (share: number) => {
   const text = Math.abs(100 * share).toFixed(1);
   return text === '0.0' ? '0.0' : `${share < 0 ? '−' : '+'}${text}`;

@@ -20,12 +20,16 @@ export interface BootstrapOptions {
   readonly seed?: number;
 }
 
+/** Of the values of a method's runs, those that count in one sample. */
+type PickRuns = (values: readonly number[]) => readonly number[];
+
 const half = 0.025;
 
 /**
  * The difference of two methods' average precision with its 95 % interval: percentiles over bootstrap samples of the list's
- * entries, the same entries for both methods (paired), all noise seeds of an entry together; several reports of one method
- * (training seeds) are averaged. Source: Efron and Tibshirani 1993, chapter 13.
+ * entries, the same entries for both methods (paired), all noise seeds of an entry together, and of each method's runs
+ * (reports: training seeds), whose precisions are averaged. A method with one run always keeps that one: the interval then
+ * says nothing about other trainings. Source: Efron and Tibshirani 1993, chapters 8 and 13.
  * @returns undefined when the reports share no entry that counts
  */
 export function pairedDifference(
@@ -48,19 +52,22 @@ export function pairedDifference(
     const entries = shared.map(({ name }) => index.get(name)!);
     return (times: ArrayLike<number>) => precision((picture) => times[entries[picture]!]!);
   });
-  const differenceOf = (times: ArrayLike<number>) => {
+  const differenceOf = (times: ArrayLike<number>, pick: PickRuns) => {
     const values = ranked.map((precision) => precision(times));
-    return mean(values.slice(0, first.length)) - mean(values.slice(first.length));
+    return mean(pick(values.slice(0, first.length))) - mean(pick(values.slice(first.length)));
   };
   const random = seededRandom(seed);
+  // Numbers of their own, so that the entries of a sample do not hang on how many runs there are.
+  const randomRun = seededRandom(seed + 1);
+  const pickRuns: PickRuns = (values) => values.map(() => values[Math.floor(randomRun() * values.length)]!);
   const sampled = Array.from({ length: samples }, () => {
     const times = new Uint16Array(names.length);
     for (let i = 0; i < names.length; i++) times[Math.floor(random() * names.length)]!++;
-    return differenceOf(times);
+    return differenceOf(times, pickRuns);
   }).sort((a, b) => a - b);
   const at = (share: number) => sampled[Math.min(samples - 1, Math.floor(share * samples))]!;
   return {
-    value: differenceOf(new Uint16Array(names.length).fill(1)),
+    value: differenceOf(new Uint16Array(names.length).fill(1), (values) => values),
     low: at(half),
     high: at(1 - half),
   };
