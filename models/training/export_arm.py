@@ -2,7 +2,8 @@
 
   python -m models.training.export_arm ARM [SEED] [OUT]
 
-`ARM.safetensors` (fp16, its authors' key names) and config.json; the averaged weights. SEED `random` writes weights of the
+`ARM.safetensors` (fp16, its authors' key names) and config.json, which says below `training` for how many steps, on how many
+rows (a picture is `repeat` of a batch's) and with which seed it was trained; the averaged weights. SEED `random` writes weights of the
 right shapes that say nothing, for wiring tests."""
 
 import json
@@ -20,7 +21,7 @@ def main(name, seed="0", out=None):
     arm = ARMS[name]
     out = Path(out or STATE / "arms" / "export" / f"{name}-{seed}")
     out.mkdir(parents=True, exist_ok=True)
-    module = build_arm(arm)
+    module, training = build_arm(arm), {}
     if seed == "random":
         torch.manual_seed(0)
         for p in module.parameters():
@@ -31,9 +32,10 @@ def main(name, seed="0", out=None):
         saved = torch.load(STATE / "arms" / f"{name}-{seed}" / "state.pt", map_location="cpu", weights_only=False)
         state = saved["ema"]
         module.load_state_dict(state)
+        training = dict(training=dict(steps=saved["step"], rows=saved["samples"], seed=int(seed)))
     tensors = {PREFIX[arm.kind] + k: v.detach().half().contiguous() for k, v in state.items()}
     save_file(tensors, out / f"{name}.safetensors")
-    (out / "config.json").write_text(json.dumps({"name": f"Figurine, {name}", **arm_config(arm)}, indent=1) + "\n")
+    (out / "config.json").write_text(json.dumps({"name": f"Figurine, {name}", **arm_config(arm), **training}, indent=1) + "\n")
     millions = sum(v.numel() for v in tensors.values()) / 1e6
     print(f"{len(tensors)} tensors, {millions:.2f} million parameters -> {out}")
 
