@@ -164,6 +164,10 @@ describe('generate', () => {
       '--detail',
       '--guidance',
       '3',
+      '--preview-at',
+      '2,5',
+      '--preview-how',
+      'vae',
     ];
     const text = await run(
       'generate',
@@ -183,6 +187,7 @@ describe('generate', () => {
       guidanceScale: 3,
       adapters: [{ kind: 'stable-pose', strength: 0.5, from: 0, to: 0.8 }],
       detail: { scale: 2 },
+      previews: { at: [2, 5], how: 'vae' },
     });
     expect(request.poses).toHaveLength(2);
     // Drawn for 256 x 256, asked for at 512 x 512.
@@ -321,6 +326,9 @@ describe('generate', () => {
       code: 'commander.invalidArgument',
       message: expect.stringContaining('A whole number from 1 to 1000'),
     });
+    await expect(run('generate', 'x', '--preview-at', '5,')).rejects.toMatchObject({
+      code: 'commander.invalidArgument',
+    });
   });
 
   it('teaches by examples', async () => {
@@ -336,6 +344,7 @@ describe('models', () => {
   it('inspects a checkpoint', async () => {
     const text = await run('models', 'inspect', tiny.folder);
     expect(text).toMatch(/^A model: tiny .*\nA stable-pose adapter: tiny/);
+    expect(text).not.toContain('become');
   });
 
   it('lists a folder', async () => {
@@ -356,7 +365,9 @@ describe('models', () => {
   it('makes a checkpoint of random numbers, which inspect knows', async () => {
     const out = join(folder, 'embedding.pt');
     expect(await run('models', 'make-random', 'textual-inversion-pt', '--out', out)).toBe(`${out}\n`);
-    expect(await run('models', 'inspect', out, '--tensors')).toMatch(/f16 \[2, 768\]/);
+    const text = await run('models', 'inspect', out, '--tensors');
+    expect(text).toMatch(/f16 \[2, 768\]/);
+    expect(text).toContain('\n4 kB of float16 become 7 kB of float32 on the CPU.\n');
     await expect(run('models', 'make-random', 'textual-inversion-pt', '--out', out)).rejects.toMatchObject({
       code: 'invalid-input',
     });

@@ -49,6 +49,7 @@ export interface GenerateOptions extends EngineOptions {
   readonly skeleton?: boolean;
   readonly matte?: boolean;
   readonly preview?: number;
+  readonly previewAt?: number[];
   readonly previewHow: 'linear' | 'vae';
   readonly json?: boolean;
   readonly printRequest?: boolean;
@@ -135,6 +136,7 @@ export function addGenerateOptions(command: Command): Command {
     .option('--skeleton', 'write the drawn skeleton beside each picture')
     .option('--matte', 'write the people alone, on a transparent ground, beside each picture')
     .option('--preview [n]', 'write a preview beside the result after every n steps', wholeNumber(1, 1000))
+    .option('--preview-at <steps>', 'write one after these steps alone, such as 5,20', steps)
     .addOption(
       new Option('--preview-how <how>', 'cheap and small, or real and slow')
         .choices(['linear', 'vae'])
@@ -152,6 +154,10 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
     if (Number.isInteger(value) && value >= least && value <= most) return value;
     throw new InvalidArgumentError(`A whole number from ${least} to ${most} was expected.`);
   };
+}
+
+function steps(text: string): number[] {
+  return text.split(',').map(wholeNumber(1, 1000));
 }
 
 function numberFrom(least: number, most: number): (text: string) => number {

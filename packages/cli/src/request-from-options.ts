@@ -112,9 +112,9 @@ export function requestFromOptions(
       repose: reposeOf(base, size, inputs.changed),
       detail: detailOf(options, base),
       previews:
-        options.preview === undefined
+        options.preview === undefined && options.previewAt === undefined
           ? undefined
-          : { every: Number(options.preview), how: options.previewHow },
+          : { every: Number(options.preview ?? 1), at: options.previewAt, how: options.previewHow },
     }),
   };
   return { request, notes };

@@ -93,6 +93,7 @@ export {
   type GenerationStage,
   generationRequestSchema,
   generationStages,
+  isPreviewStep,
   type MemoryEstimate,
   type PersonScore,
   type Pipeline,

@@ -40,7 +40,7 @@ const whole: GenerationRequestInput = {
   repose: { from: [person], picture: 'AAAA', margin: 10, feather: 2, strength: 0.9 },
   detail: { scale: 4, strength: 0.2, steps: 9, tile: 256, overlap: 64 },
   vaeTile: { size: 512, overlap: 32 },
-  previews: { every: 3, how: 'vae' },
+  previews: { every: 3, at: [1, 7], how: 'vae' },
 };
 
 const refusal = (value: unknown): StablePoseError => {

@@ -75,6 +75,13 @@ describe('previews', () => {
     expect(previews[0]!.preview).toMatchObject({ width: 8, height: 8, channels: 3 });
   });
 
+  it('come after the steps that are named, where some are', async () => {
+    const told: GenerationProgress[] = [];
+    const previews = { how: 'linear' as const, every: 2, at: [1, 3] };
+    await drawn(tiny.pipeline, { ...base, steps: 4, previews }, (p) => void told.push(p));
+    expect(told.filter(({ preview }) => preview).map(({ step }) => step)).toEqual([1, 3]);
+  });
+
   it('come from the decoder, at full size, and leave the picture as it is', async () => {
     const told: GenerationProgress[] = [];
     const seen = await drawn(tiny.pipeline, { ...base, previews: { how: 'vae' } }, (p) => void told.push(p));

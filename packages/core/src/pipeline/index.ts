@@ -1,5 +1,6 @@
 export { checkAdapterFits } from './check-adapter-fits.ts';
 export type { MemoryEstimate } from './estimate-memory.ts';
+export { isPreviewStep } from './is-preview-step.ts';
 export {
   createPipeline,
   type GeneratedPicture,

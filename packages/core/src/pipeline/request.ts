@@ -258,6 +258,11 @@ export const generationRequestSchema = z.strictObject({
   previews: z
     .strictObject({
       every: z.number().int().min(1).max(1000).default(1).describe('A preview after every so many steps.'),
+      at: z
+        .array(z.number().int().min(1).max(1000))
+        .max(1000)
+        .optional()
+        .describe('After these steps alone, counted from 1, whatever `every` says.'),
       how: z
         .enum(['none', 'linear', 'vae'])
         .default('none')

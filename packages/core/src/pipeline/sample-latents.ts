@@ -16,6 +16,7 @@ import { float32 } from '../tensor/index.ts';
 import type { Canvas } from './canvas.ts';
 import { decodeTensor } from './decode-picture.ts';
 import type { GenerationContext } from './generation-context.ts';
+import { isPreviewStep } from './is-preview-step.ts';
 import type { PoseConditioning } from './prepare-pose.ts';
 
 export interface SamplingJob {
@@ -126,10 +127,11 @@ async function previewOf(
   dims: readonly [number, number, number],
   stepIndex: number,
 ): Promise<Raster | undefined> {
-  const { every, how } = context.request.previews;
+  const { previews } = context.request;
   const { toRgb } = context.config.latents;
-  if (how === 'none' || (stepIndex + 1) % every !== 0) return undefined;
+  if (!isPreviewStep(previews, stepIndex + 1)) return undefined;
   const tensor = float32([1, ...dims], latents);
-  if (how === 'vae' && !context.parts.inTurn) return tensorToRaster(await decodeTensor(context, tensor));
+  if (previews.how === 'vae' && !context.parts.inTurn)
+    return tensorToRaster(await decodeTensor(context, tensor));
   return toRgb ? previewLatents(tensor, toRgb) : undefined;
 }

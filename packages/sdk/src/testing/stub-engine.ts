@@ -9,6 +9,7 @@ import {
   type GenerationRequestInput,
   type GenerationResult,
   type GenerationStage,
+  isPreviewStep,
   keypointSimilarity,
   limbsOff,
   type MatteOptions,
@@ -224,7 +225,7 @@ export class StubEngine implements GenerationEngine {
         throwIfCancelled(signal);
         const failure = this.failures.shift();
         if (failure) throw failure;
-        const isShown = previews.how !== 'none' && step % previews.every === 0;
+        const isShown = isPreviewStep(previews, step);
         const { width, height } = made;
         tell('denoise', step, steps, isShown ? resizeRaster(made, width / 8, height / 8) : undefined);
       }
