@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { decodePng, encodePng, pngSize } from '@stable-pose/core';
 import { type EvaluationReport, readDataset } from '@stable-pose/evaluation';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readTrainingBudget } from '../../packages/cli/src/evaluation/read-training-budget.ts';
 import { createProgram } from '../../packages/cli/src/program.ts';
 import { makeTinyFolder } from '../models/tiny-folder.ts';
 
@@ -43,6 +44,13 @@ async function run(...words: string[]): Promise<string> {
   return printed;
 }
 
+/** What the small model's config says, and more. */
+function writeConfig({ training }: { readonly training?: unknown }): void {
+  const file = join(tiny.folder, 'config.json');
+  const config = JSON.parse(readFileSync(file, 'utf8')) as object;
+  writeFileSync(file, JSON.stringify({ ...config, training }));
+}
+
 /** The first entries of the list that ships, with a picture of somebody for the ruler. */
 function writeList(): string {
   const shipped = JSON.parse(
@@ -65,6 +73,8 @@ describe('stable-pose evaluate', () => {
     // Our own network as a second ruler, with the weights of its tests.
     vi.stubEnv('STABLE_POSE_EYES', fileURLToPath(new URL('../golden/eyes', import.meta.url)));
     const out = join(folder, 'run');
+    const budget = { steps: 200, rows: 9600, seed: 3 };
+    writeConfig({ training: budget });
     const command = [
       'evaluate',
       '--poses',
@@ -100,6 +110,7 @@ describe('stable-pose evaluate', () => {
     expect(report.rulers.own!.pictures).toBe(2);
     expect(report.weights['ruler own/eyes.safetensors']).toMatch(/^[0-9a-f]{64}$/);
     expect(report.seeds).toEqual([0]);
+    expect(report.budget).toEqual(budget);
     expect(report.settings.steps).toBe(1);
     expect(Object.keys(report.weights).some((name) => name.startsWith('model'))).toBe(true);
     expect(report.weights['ruler movenet']).toMatch(/^[0-9a-f]{64}$/);
@@ -123,12 +134,8 @@ describe('stable-pose evaluate', () => {
     const reports = join(folder, 'reports');
     mkdirSync(join(reports, 'arms'), { recursive: true });
     const report = JSON.parse(readFileSync(join(folder, 'run', 'report.json'), 'utf8')) as EvaluationReport;
-    const budget = { steps: 200, rows: 9600, seed: 3 };
     writeFileSync(join(reports, 'one.json'), JSON.stringify(report));
-    writeFileSync(
-      join(reports, 'arms', 'two.json'),
-      JSON.stringify({ ...report, method: 'ControlNet', budget }),
-    );
+    writeFileSync(join(reports, 'arms', 'two.json'), JSON.stringify({ ...report, method: 'ControlNet' }));
     const page = join(folder, 'page.md');
     const place = (name: string) => `<!-- table${name}: begin -->\nold\n<!-- table${name}: end -->`;
     writeFileSync(page, `before\n${place('')}\nbetween\n${place(' arms')}\nafter\n`);
@@ -136,7 +143,7 @@ describe('stable-pose evaluate', () => {
     const text = readFileSync(page, 'utf8');
     const [first, second] = text.split('between') as [string, string];
     expect(text).not.toContain('old');
-    expect(first).toContain('| Stable-Pose | 1 |');
+    expect(first).toContain('| Stable-Pose | 1 | 200 | 9,600 |');
     expect(first).not.toContain('ControlNet');
     expect(second).toContain('| ControlNet | 1 | 200 | 9,600 |');
     expect(second.endsWith('<!-- table arms: end -->\nafter\n')).toBe(true);
@@ -144,6 +151,18 @@ describe('stable-pose evaluate', () => {
     await expect(run('compare', reports, '--into', page)).rejects.toThrow(/no place for the tables/);
     writeFileSync(page, '<!-- table: begin -->');
     await expect(run('compare', reports, '--into', page)).rejects.toThrow(/where a table ends/);
+  });
+});
+
+describe('the training budget in a config', () => {
+  it('is none where nothing is said, and refused where it is not whole', async () => {
+    writeConfig({});
+    expect(await readTrainingBudget(tiny.folder)).toBeNull();
+    writeConfig({ training: { steps: 200, rows: 'many', seed: 0 } });
+    await expect(readTrainingBudget(tiny.folder)).rejects.toMatchObject({ code: 'invalid-input' });
+    // Beside a file of weights as well.
+    writeConfig({ training: { steps: 1, rows: 2, seed: 0 } });
+    expect(await readTrainingBudget(join(tiny.folder, 'tiny.safetensors'))).toMatchObject({ rows: 2 });
   });
 });
 

@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type EvaluationReport,
+  evaluationReport,
   methodTable,
   pairedDifference,
   type ReportPicture,
 } from '@stable-pose/evaluation';
 import { describe, expect, it } from 'vitest';
+import { readEvaluationInputs } from '../../packages/cli/src/evaluation/evaluation-inputs.ts';
 import { readReports } from '../../packages/cli/src/evaluation/read-reports.ts';
 import { tablePlaces, withTable } from '../../packages/cli/src/evaluation/table-places.ts';
 
@@ -246,5 +248,25 @@ describe('the list of held-out poses that ships', () => {
     }
     expect(Math.min(...list.map(({ scene }) => scene))).toBeGreaterThanOrEqual(1_000_000_000);
     expect(new Set(list.map(({ scene }) => scene)).size).toBe(120);
+  });
+
+  it('has a ceiling by both rulers, of all of it and of any first part', async () => {
+    for (const limit of [120, 24]) {
+      const { entries, knownCeiling } = await readEvaluationInputs(undefined, { limit });
+      const { ceiling } = evaluationReport(entries, [], {
+        method: 'Stable-Pose',
+        rulers: ['movenet', 'own'],
+        command: '',
+        seeds: [],
+        weights: {},
+        settings: {},
+        device: '',
+        knownCeiling,
+      });
+      // Null after a change of the list: draw its pictures and measure on them again (docs/evaluation.md, "A list").
+      expect(ceiling?.pictures).toBe(limit);
+      expect(Object.keys(ceiling!.rulers)).toEqual(['movenet', 'own']);
+      expect(ceiling!.ap).toBeGreaterThan(0.5);
+    }
   });
 });
