@@ -79,22 +79,45 @@ describe.skipIf(!chromiumPath)('the engine in a page, WASM', { timeout: 600_000 
 
   it('makes the picture that Node makes, in a worker', async () => {
     const tab = await site.open();
-    const { device, ids, data } = await tab.evaluate(
+    const { described, ids, data } = await tab.evaluate(
       async ([names, request]) => {
         const files = await page.filesAt('/figurine', names);
         const engine = await page.createWebEngine({ model: { id: 'figurine', files }, device: 'wasm' });
         const { pictures } = await engine.generate(request);
-        const { device } = await engine.describe();
+        const described = await engine.describe();
         const models = await engine.models();
         await engine.dispose();
         const ids = models.map(({ id, adapters }) => [id, ...adapters.map(({ name }) => name)]);
-        return { device, ids, data: [...pictures[0].raster.data] };
+        return { described, ids, data: [...pictures[0].raster.data] };
       },
       [figurineFiles, request] as const,
     );
-    expect(device).toBe('wasm, 1 thread, in a worker');
+    expect(described).toMatchObject({
+      device: 'wasm, 1 thread, in a worker',
+      isFasterAtServer: true,
+      advice: [],
+    });
     expect(ids).toEqual([['figurine', 'pose']]);
     expect(psnr(data, expected)).toBeGreaterThan(leastPsnr);
+    await tab.close();
+  });
+
+  it('says where it runs in WebKit, as panels on macOS are, what that costs', async () => {
+    const tab = await site.open();
+    const session = await tab.context().newCDPSession(tab);
+    // WKWebView's; it says neither Chrome nor Safari.
+    const userAgent =
+      'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)';
+    await session.send('Emulation.setUserAgentOverride', { userAgent });
+    const { advice, isFasterAtServer } = await tab.evaluate(async (names) => {
+      const files = await page.filesAt('/figurine', names);
+      const engine = await page.createWebEngine({ model: { id: 'figurine', files }, device: 'wasm' });
+      const described = await engine.describe();
+      await engine.dispose();
+      return described;
+    }, figurineFiles);
+    expect(isFasterAtServer).toBe(true);
+    expect(advice).toEqual([expect.stringContaining('WebKit has no graphics card for pictures')]);
     await tab.close();
   });
 
