@@ -40,6 +40,8 @@ describe.skipIf(!chromiumPath)(
       await panel.ready();
       await panel.select('ellipse', [16, 8, 240, 248]);
       await panel.keep('real-posed');
+      // It draws by WASM here, and says what would be faster.
+      await panel.plugin.getByText('A server on this computer is faster').waitFor();
       // Enough to see that every step of every network runs.
       await panel.setSteps(4);
       await panel.generate();

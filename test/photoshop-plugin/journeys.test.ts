@@ -265,6 +265,24 @@ describe.skipIf(!chromiumPath)('journeys with the built panel in Chromium', { ti
       report.photoshop.conformance.filter(({ outcome }: { outcome: string }) => outcome === 'failed'),
     ).toEqual([]);
     expect((await panel.look()).layers.length).toBe(1);
+    // The simulator does as the Photoshop of that report from then on, and the panel works in it.
+    report.photoshop.answers.layerBesideGroup = { value: 'inside' };
+    const changed = Buffer.from(JSON.stringify(report));
+    await panel.page.setInputFiles('#report-file', {
+      name: 'report.json',
+      mimeType: 'application/json',
+      buffer: changed,
+    });
+    await panel.page.waitForFunction(
+      () =>
+        (globalThis as unknown as SimulatorGlobal).simulatorPage.simulator.limits.layerBesideGroup ===
+        'inside',
+    );
+    await panel.page.click('#new');
+    await panel.ready();
+    await panel.generate();
+    await panel.place();
+    await panel.placed();
     await panel.close();
   });
 
