@@ -1,12 +1,23 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
+import { StablePoseError } from '@stable-pose/core/errors';
 import { diskFiles } from '../files/disk-files.ts';
-import { damaged, readManifest } from './converted-folder.ts';
+import { damaged, isConvertedFolder, readManifest } from './converted-folder.ts';
 import type { ManifestFile, ModelManifest } from './manifest.ts';
 
-/** Reads every file of a converted folder and compares it with its hash. @throws model-corrupt */
+/**
+ * Reads every file of a converted folder and compares it with its hash.
+ * @throws model-corrupt naming the files; model-not-found when the folder is no converted model
+ */
 export async function verifyConverted(folder: string): Promise<ModelManifest> {
+  if (!isConvertedFolder(diskFiles, folder)) {
+    throw new StablePoseError(
+      'model-not-found',
+      `${folder} is no converted model: there are no hashes to compare its files with.`,
+      { remedy: 'Give a folder that models convert wrote.', details: { folder } },
+    );
+  }
   const manifest = await readManifest(diskFiles, folder);
   const wrong: ManifestFile[] = [];
   for (const file of manifest.files) {

@@ -6,6 +6,7 @@ import {
   openAdapter,
   openCheckpoint,
   openModel,
+  verifyConverted,
 } from '@stable-pose/models';
 import { Command } from 'commander';
 import { sizeWords } from './size-words.ts';
@@ -13,6 +14,7 @@ import { sizeWords } from './size-words.ts';
 interface InspectOptions {
   readonly config?: string;
   readonly tensors?: string | true;
+  readonly verify?: boolean;
   readonly json?: boolean;
 }
 
@@ -25,11 +27,13 @@ export function modelsInspectCommand(): Command {
     .argument('<path>', 'a checkpoint file, or a model folder')
     .option('--config <file>', "the model's config.json, where none lies beside the checkpoint")
     .option('--tensors [words]', 'list the tensors, or those whose name holds the words')
+    .option('--verify', 'read every file of a folder that models convert wrote, and compare it with its hash')
     .option('--json', 'print JSON')
     .action(inspect);
 }
 
 async function inspect(path: string, options: InspectOptions): Promise<void> {
+  const verified = options.verify ? (await verifyConverted(path)).files : undefined;
   const use = await usability(path, options.config);
   const summary = await inspectCheckpoint(path).catch((error: unknown) => {
     // A folder that is no checkpoint may well be a model.
@@ -39,11 +43,17 @@ async function inspect(path: string, options: InspectOptions): Promise<void> {
   const tensors =
     options.tensors === undefined ? undefined : await tensorsOf(summary?.files ?? [path], options.tensors);
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ path, ...use, ...summary, tensorList: tensors }, null, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ path, ...use, ...summary, verified, tensorList: tensors }, null, 2)}\n`,
+    );
     return;
   }
   const told = new Set(summary?.warnings);
   const lines = [...use.usable, ...use.reasons, ...use.notes.filter((note) => !told.has(note))];
+  if (verified) {
+    const bytes = verified.reduce((sum, file) => sum + file.bytes, 0);
+    lines.push(`All ${verified.length} files are as they were written (${sizeWords(bytes)}, by SHA-256).`);
+  }
   if (summary) lines.push(...linesOf(summary));
   for (const { key, dtype, shape } of tensors ?? []) lines.push(`  ${key}  ${dtype} [${shape.join(', ')}]`);
   process.stdout.write(`${lines.join('\n')}\n`);
@@ -61,12 +71,30 @@ function linesOf(summary: CheckpointSummary): string[] {
     inPlaceBytes === bytes
       ? 'Every tensor can be used where it lies.'
       : `${sizeWords(bytes - inPlaceBytes)} must be copied to be used.`,
+    ...types.flatMap(castLine),
     ...groups.map(
       (group) =>
         `  ${group.prefix.padEnd(44)} ${String(group.tensors).padStart(5)} tensors, ${millions(group.parameters)}`,
     ),
     ...Object.entries(metadata).map(([key, value]) => `${key}: ${value}`),
     ...summary.warnings,
+  ];
+}
+
+/** Floats that are not float32: name, and bytes of one. */
+const castTypes: Readonly<Partial<Record<string, readonly [name: string, bytes: number]>>> = {
+  f16: ['float16', 2],
+  bf16: ['bfloat16', 2],
+  f64: ['float64', 8],
+};
+
+/** What the CPU makes of a type while it loads, although it lies in place. */
+function castLine({ dtype, parameters }: CheckpointSummary['types'][number]): string[] {
+  const cast = castTypes[dtype];
+  if (!cast) return [];
+  const [name, bytes] = cast;
+  return [
+    `${sizeWords(parameters * bytes)} of ${name} become ${sizeWords(parameters * 4)} of float32 on the CPU.`,
   ];
 }
 
