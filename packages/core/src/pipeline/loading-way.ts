@@ -20,7 +20,7 @@ const ways: readonly LoadingWay[] = [
 ];
 
 /**
- * The first way in which a request fits into what the runtime tells is free; else the first in which it fits with its
+ * The first way in which a request fits into what the runtime tells is free; else the first in turn in which it fits with its
  * activations cut small, which is done when memory runs out. Never back from what was begun.
  * @param estimateFor what the request needs, with weights in place or not
  * @throws out-of-memory with the numbers when it fits in no way
@@ -43,7 +43,9 @@ export async function fittingWay(
   const estimateOf = (way: LoadingWay) => estimates.get(way.weightsInPlace)!;
   const found =
     open.find((way) => missingBytes(way, estimateOf(way), 'activationBytes', available) <= 0) ??
-    open.find((way) => missingBytes(way, estimateOf(way), 'leastActivationBytes', available) <= 0);
+    open.find(
+      (way) => way.partsInTurn && missingBytes(way, estimateOf(way), 'leastActivationBytes', available) <= 0,
+    );
   if (found) return found;
   const last = estimateOf(open.at(-1)!);
   const besides = Math.max(last.loadingBytes, last.leastActivationBytes);
