@@ -150,6 +150,9 @@ describe('the table of methods', () => {
       samples: 10,
     });
     expect(unsaid).toContain('| ControlNet | 1 | – | – | 50.0 |');
+    expect(() => methodTable([report('ControlNet', 0), report('ControlNet', 0, { budget: null })])).toThrow(
+      /One run of ControlNet says how it was trained/,
+    );
   });
 
   it('refuses reports on other entries or noise, or by a ruler of other weights', () => {

@@ -1,11 +1,13 @@
 """ControlNet and T2I-Adapter against what the diffusers library gave (test/golden/control-adapters.py), and every arm's shape."""
 
+import json
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
+from .. import export_arm
 from ..adapter import StablePoseAdapter
 from ..arms import ARMS, arm_config, build_arm, features_of, masks_of, predict
 from ..config import CONFIG
@@ -118,3 +120,15 @@ def test_ablations_change_masks_alone():
     assert arm_config(ARMS["fine-only"])["gaussian_kernels"] == [13, 13]
     assert arm_config(ARMS["no-mask"])["pose_masks"] is False
     assert isinstance(build_arm(ARMS["no-mask"]), StablePoseAdapter)
+
+
+def test_an_exported_arm_says_what_it_was_trained_with(tmp_path, monkeypatch):
+    folder = tmp_path / "arms/t2i-adapter-2"
+    folder.mkdir(parents=True)
+    torch.save(dict(ema=build_arm(ARMS["t2i-adapter"]).state_dict(), step=7, samples=336), folder / "state.pt")
+    monkeypatch.setattr(export_arm, "STATE", tmp_path)
+    export_arm.main("t2i-adapter", "2", tmp_path / "out")
+    config = json.loads((tmp_path / "out/config.json").read_text())
+    assert config["training"] == dict(steps=7, rows=336, seed=2)
+    export_arm.main("t2i-adapter", "random", tmp_path / "random")
+    assert "training" not in json.loads((tmp_path / "random/config.json").read_text())

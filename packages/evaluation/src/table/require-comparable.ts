@@ -64,6 +64,12 @@ function requireRunsOfOne(first: EvaluationReport, second: EvaluationReport): vo
       'Leave one out, or call them differently with --method.',
     );
   }
+  if ((first.budget === null) !== (second.budget === null)) {
+    throw refusal(
+      `One run of ${method} says how it was trained and another does not.`,
+      'Write "training" into the config.json beside the other’s weights, and evaluate it again.',
+    );
+  }
   if (sorted(first.settings) !== sorted(second.settings)) {
     throw refusal(
       `Two runs of ${method} have different settings: ${sorted(first.settings)} and ${sorted(second.settings)}.`,
