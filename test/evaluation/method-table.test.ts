@@ -107,7 +107,8 @@ describe('paired differences', () => {
     };
     const alike = width([report('a', 2), report('a', 2), report('a', 2)]);
     const apart = width([report('a', 0), report('a', 2), report('a', 4)]);
-    expect(apart).toBeGreaterThan(1.5 * alike);
+    // Over entries alone it would be 2.4 times as wide, from the runs' own means.
+    expect(apart).toBeGreaterThan(10 * alike);
   });
 });
 
