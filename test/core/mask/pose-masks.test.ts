@@ -43,7 +43,7 @@ describe('the Gaussian kernel', () => {
 });
 
 describe('pose masks', () => {
-  it.each(names)('[M3] [M6] follow the evaluation rule cell for cell: %s', (name) => {
+  it.each(names)('[M1] [M3] [M6] follow the evaluation rule cell for cell: %s', (name) => {
     const ours = poseMasks(hintOf(name), { kernels, sigma });
     expect(ours.dims).toEqual([2, 64, 64]);
     const patches = patchMasks(ours);
@@ -112,7 +112,26 @@ describe('pose masks', () => {
     expect(ours.data.reduce((sum, cell) => sum + cell, 0)).toBeGreaterThan(0);
   });
 
-  it('refuse wrong shapes and kernels, saying what was expected', () => {
+  it('[M1] look at the hint image alone, whatever drew it', () => {
+    const { dims, data } = hintOf('front');
+    const grey = float32(
+      dims,
+      data.map((value) => (value > -1 ? 0.5 : -1)),
+    );
+    expect(poseMasks(grey, { kernels, sigma, rule: 'support' })).toEqual(
+      poseMasks(hintOf('front'), { kernels, sigma, rule: 'support' }),
+    );
+  });
+
+  it('[M9] need sides above half the kernel', () => {
+    const kernel = { kernels: [23], sigma: 3, scale: 'none' } as const;
+    expect(poseMasks(float32([1, 3, 16, 16]), kernel).dims).toEqual([1, 2, 2]);
+    expect(() => poseMasks(float32([1, 3, 16, 8]), kernel)).toThrow(
+      expect.objectContaining({ code: 'invalid-input' }) as Error,
+    );
+  });
+
+  it('[M1] refuse wrong shapes and kernels, saying what was expected', () => {
     const hint = (dims: number[]) => float32(dims);
     expect(() => poseMasks(hint([3, 64, 64]), { kernels: [13], sigma: 3 })).toThrow(/\[1, 3, H, W\]/);
     expect(() => poseMasks(hint([1, 3, 60, 64]), { kernels: [13], sigma: 3 })).toThrow(/divisible by 8/);

@@ -5,7 +5,7 @@ const drawing = (body: string, head = '') =>
   `<?xml version="1.0"?>\n${head}<svg xmlns="http://www.w3.org/2000/svg" width="200pt" height="100pt" viewBox="0 0 200 100">${body}</svg>`;
 
 describe('pose layers as SVG', () => {
-  it('reads circles through the transforms that editors put on them and their groups', () => {
+  it('[P22] reads circles through the transforms that editors put on them and their groups', () => {
     const { poses, width, height, format } = readPoses(
       drawing(`<g transform="translate(10, 20) scale(2)">
         <circle id="P00_J00" cx="5" cy="6" r="4"/>
@@ -51,7 +51,7 @@ describe('pose layers as SVG', () => {
     ['a transform of another kind', drawing(`<g transform="perspective(3)">${joint}</g>`), /transform/],
     ['a place far away', drawing('<circle id="P00_J00" cx="1e30" cy="6" r="4"/>'), /million|within/],
     ['a drawing of something else', drawing('<circle cx="5" cy="6" r="4"/>'), /no known format/],
-  ])('[P18] refuses %s', (_, text, words) => {
+  ])('[P18] [P22] refuses %s', (_, text, words) => {
     expect(() => readPoses(text)).toThrow(
       expect.objectContaining({ code: 'invalid-pose', message: expect.stringMatching(words) }) as Error,
     );

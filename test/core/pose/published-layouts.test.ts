@@ -6,7 +6,7 @@ const triples = (count: number, third: (i: number) => number) =>
   Array.from({ length: count }, (_, i) => [i + 2, 2 * i + 2, third(i)]).flat();
 
 describe('files as others publish them', () => {
-  it('COCO annotations: the first picture with people, visibilities, and WholeBody parts where they are', () => {
+  it('[P21] COCO annotations: the first picture with people, visibilities, and WholeBody parts where they are', () => {
     const reading = readPoses({
       info: { year: 2017 },
       images: [
@@ -93,7 +93,7 @@ describe('files as others publish them', () => {
     expect(framed.notes).toEqual(['Only the first of 2 frames was read.']);
   });
 
-  it("ComfyUI's node and the web UI's editor: nulls, 68-point faces, animals", () => {
+  it("[P21] ComfyUI's node and the web UI's editor: nulls, 68-point faces, animals", () => {
     const person = {
       pose_keypoints_2d: triples(18, (i) => (i === 4 ? 0 : 1)),
       face_keypoints_2d: triples(68, () => 1),
@@ -115,7 +115,7 @@ describe('files as others publish them', () => {
     }
   });
 
-  it('the legacy editor: eighteen pairs a person, run together', () => {
+  it('[P21] the legacy editor: eighteen pairs a person, run together', () => {
     const reading = readPoses({
       width: 512,
       height: 512,

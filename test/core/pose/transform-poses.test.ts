@@ -77,6 +77,25 @@ describe('drawing in other sizes', () => {
     }
   });
 
+  it.each([
+    [97, 41],
+    [71, 301],
+    [1, 1],
+  ])('[P10] draws any size, as a window on a larger picture: %i x %i', (width, height) => {
+    const people = scalePoses([pose('front')], { width: 512, height: 512 }, { width: 120, height: 120 });
+    const options = { lineWidth: 3, scale: 'none' } as const;
+    const drawn = drawPoses(people, { width, height, ...options });
+    const whole = drawPoses(people, { width: 512, height: 512, ...options });
+    const window = drawn.data.map((_, i) => {
+      const pixel = Math.floor(i / 3);
+      return whole.data[(Math.floor(pixel / width) * 512 + (pixel % width)) * 3 + (i % 3)]!;
+    });
+    expect([drawn.width, drawn.height]).toEqual([width, height]);
+    // Clipping may move a limb's outline by a pixel (P7).
+    expect(drawn.data.filter((value, i) => value !== window[i]).length).toBeLessThan(30);
+    expect(window.some((value) => value > 0)).toBe(width > 1);
+  });
+
   it('[P9] scales the line: 5 wide at 256, with the shorter side', () => {
     const small = scalePoses([pose('front')], { width: 512, height: 512 }, { width: 256, height: 256 });
     const options = { width: 256, height: 256 };
