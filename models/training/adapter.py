@@ -3,7 +3,7 @@
 import torch.nn as nn
 import torch.nn.functional as F
 
-from .blocks import Stage, time_embed, timestep_embedding
+from .blocks import time_embed, timestep_embedding
 from .pmsa_vit import PmsaViT
 from .unet import encoder
 
@@ -88,11 +88,8 @@ class StablePoseAdapter(nn.Module):
             features = self.feature_extractor(hint)
         h, residuals = x, []
         for i, (block, zero_conv) in enumerate(zip(self.input_blocks, self.zero_convs)):
-            if i in self.inject_layers:
-                h = block[0](h, emb, features[self.inject_layers.index(i)], mask)
-                h = Stage(*block[1:])(h, emb, context)
-            else:
-                h = block(h, emb, context)
+            pose = (features[self.inject_layers.index(i)], mask) if i in self.inject_layers else ()
+            h = block(h, emb, context, pose)
             residuals.append(zero_conv(h))
         residuals.append(self.middle_block_out(self.middle_block(h, emb, context)))
         return residuals

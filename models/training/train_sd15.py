@@ -1,25 +1,30 @@
 """The full-size adapter on Stable Diffusion 1.5, from map-file data.
 
-  python -m models.training.train_sd15 CHECKPOINT.safetensors TOKENIZER.json MAP.json [cpu|gpu]
+  python -m models.training.train_sd15 CHECKPOINT.safetensors TOKENIZER.json MAP.json [cpu|gpu|paper]
 
 Prepares the adapter as upstream does (the base's encoder copied, zero convolutions at zero) and trains it alone, everything
-else frozen: AdamW, pose-mask guided loss, half of the captions dropped (preset `train_sd15`). Resumable; every save also
+else frozen: AdamW, pose-mask guided loss, half of the captions dropped (preset `train_sd15`; with `epochs` every picture comes once an
+epoch, in an order of its own). Half precision where the device has it; `use_checkpoint` trades time for memory. On several GPUs
+`torchrun --nproc-per-node N`: each takes `batch` rows, and the learning rate grows with N. Resumable; every save also
 writes `sd15/stable_pose.safetensors` under upstream's keys. CHECKPOINT "random" stands for random weights, to try the
 machinery: FIGURINE_SD15_SIDE and FIGURINE_SD15_STEPS bound it."""
 
 import os
 import sys
+from functools import lru_cache
 
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 
+from .blocks import Stage
 from .checkpoint import PREFIX, build
 from .diffusion import add_noise, alphas_cumprod
 from .map_file import MapFile
 from .pose_masks import pose_masks, scaled_kernel
-from .run_state import Run, device, preset
+from .run_state import Run, device, half_precision, preset
 from .skeleton import draw_skeleton
+from .together import RANK, WORLD, average_gradients, join
 from .train_adapter import copy_encoder
 
 SHARED = dict(
@@ -70,6 +75,30 @@ def prepared(config, unet):
     return adapter
 
 
+def recompute_where_asked(config, parts, adapter):
+    for module, part in ((parts["unet"], "unet_config"), (adapter, "control_config")):
+        for stage in module.modules():
+            if isinstance(stage, Stage):
+                stage.recompute = config[part]["params"]["use_checkpoint"]
+
+
+@lru_cache(2)
+def order(epoch, count):
+    return np.random.default_rng([7, epoch]).permutation(count)
+
+
+def rows_of(step, count, p):
+    """Which of `count` rows this process takes at a step: the next ones of an epoch's order with `epochs` in the preset, else any."""
+    if "epochs" not in p:
+        return np.random.default_rng([7, step, RANK]).integers(count, size=p["batch"])
+    at = (step * WORLD + RANK) * p["batch"] + np.arange(p["batch"])
+    return [order(int(epoch), count)[i] for epoch, i in zip(at // count, at % count)]
+
+
+def last_step(count, p):
+    return p.get("steps") or (-(-p["epochs"] * count // (p["batch"] * WORLD)) if "epochs" in p else float("inf"))
+
+
 def step_loss(config, parts, adapter, rows, rng, drop, tokens):
     """Pose-mask guided loss of rows (picture, poses, prompt); `tokens(text)` -> ids."""
     dev, side = next(adapter.parameters()).device, rows[0][0].shape[0]
@@ -85,8 +114,9 @@ def step_loss(config, parts, adapter, rows, rng, drop, tokens):
     alphas = alphas_cumprod(config).to(dev)
     t, noise = torch.randint(len(alphas), (len(z),), device=dev), torch.randn_like(z)
     noisy = add_noise(z, noise, t, alphas)
-    residuals = adapter(noisy, t, context, hint, mask)
-    guess = parts["unet"](noisy, t, context, residuals)
+    with half_precision(dev):
+        residuals = adapter(noisy, t, context, hint, mask)
+        guess = parts["unet"](noisy, t, context, residuals).float()
     weight = torch.where(mask[-len(z) :][:, None], float(config["alpha"]), 1.0)
     return ((guess - noise).square() * weight).mean()
 
@@ -109,12 +139,14 @@ def write_adapter(adapter, path):
 
 
 def train(config, parts, data, tokens, p, run, dev):
-    """Trains until the run's budget ends (or `steps` of the preset); -> the adapter."""
+    """Trains until the run's budget ends (or `steps` or `epochs` of the preset); -> the adapter."""
     torch.manual_seed(7)
     adapter = prepared(config, parts["unet"]).to(dev)
+    recompute_where_asked(config, parts, adapter)
+    torch.manual_seed(7 + RANK)
     for module in parts.values():
         module.to(dev)
-    optimizer = torch.optim.AdamW(adapter.parameters(), lr=p["lr"])
+    optimizer = torch.optim.AdamW(adapter.parameters(), lr=p["lr"] * WORLD)
 
     def restore(saved):
         adapter.load_state_dict(saved["model"])
@@ -123,17 +155,22 @@ def train(config, parts, data, tokens, p, run, dev):
     run.resume(restore)
 
     def save():
-        run.save(model=adapter.state_dict(), optimizer=optimizer.state_dict())
-        write_adapter(adapter, run.folder / "stable_pose.safetensors")
+        if RANK == 0:
+            run.save(model=adapter.state_dict(), optimizer=optimizer.state_dict())
+            write_adapter(adapter, run.folder / "stable_pose.safetensors")
 
-    while not run.finished() and run.step < p.get("steps", float("inf")):
-        rng = np.random.default_rng([7, run.step])
-        rows = [data.read(int(rng.integers(len(data))), p["side"]) for _ in range(p["batch"])]
+    stop, last = False, last_step(len(data), p)
+    while not stop and run.step < last:
+        rng = np.random.default_rng([7, run.step, RANK])
+        rows = [data.read(int(i), p["side"]) for i in rows_of(run.step, len(data), p)]
         loss = step_loss(config, parts, adapter, rows, rng, p["drop"], tokens)
         optimizer.zero_grad()
         loss.backward()
+        stop = run.finished()
+        if WORLD > 1:
+            _, stop = average_gradients(adapter, 1.0, stop, clip=float("inf"))
         optimizer.step()
-        run.record(p["batch"], loss=loss.item())
+        run.record(p["batch"] * WORLD, loss=loss.item())
         if run.due():
             save()
     save()
@@ -142,6 +179,9 @@ def train(config, parts, data, tokens, p, run, dev):
 
 def main(checkpoint, tokenizer, map_file, machine="gpu"):
     p, dev = preset(machine, "train_sd15"), device()
+    if dev.type == "cuda":
+        torch.cuda.set_device(dev)
+    join()
     for name in ("side", "steps"):
         if f"FIGURINE_SD15_{name.upper()}" in os.environ:
             p[name] = int(os.environ[f"FIGURINE_SD15_{name.upper()}"])

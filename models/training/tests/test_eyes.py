@@ -13,7 +13,8 @@ from .. import run_state
 from ..eyes import HEAT_STRIDE, Eyes, decode, folded, probabilities
 from ..eyes_data import MIRROR, target, through, warp, window_matrix
 from ..map_file import MapFile, read_poses
-from ..train_sd15 import frozen_parts, prepared, train
+from ..blocks import Stage
+from ..train_sd15 import frozen_parts, last_step, prepared, recompute_where_asked, rows_of, train
 from .test_reference import ROOT, TINY
 
 
@@ -95,3 +96,40 @@ def test_one_step_moves_the_zero_convolutions_alone_from_zero(tmp_path, monkeypa
     written = load_file(run.folder / "stable_pose.safetensors")
     reference = {k for k in load_file(TINY) if k.startswith("stable_pose_adapter.")}
     assert set(written) == reference
+
+
+def test_an_epoch_takes_every_picture_once():
+    p = {"batch": 4, "epochs": 2}
+    assert last_step(12, p) == 6
+    for epoch in (0, 1):
+        assert sorted(i for step in range(3) for i in rows_of(3 * epoch + step, 12, p)) == list(range(12))
+    assert [i for s in range(3) for i in rows_of(s, 12, p)] != [i for s in range(3, 6) for i in rows_of(s, 12, p)]
+    assert last_step(12, {"batch": 4}) == float("inf")
+
+
+@pytest.mark.skipif(not TINY.exists(), reason=f"no reference vectors in {ROOT}")
+def test_recomputed_stages_have_the_same_gradients(monkeypatch):
+    torch.set_grad_enabled(True)
+    config = json.loads((ROOT / "model/config.json").read_text())
+    parts = frozen_parts(config, TINY)
+    adapter = prepared(config, parts["unet"])
+    torch.manual_seed(0)
+    for module in adapter.zero_convs:
+        torch.nn.init.normal_(module[0].weight, std=0.1)
+    x, t, context = torch.randn(1, 4, 16, 16), torch.tensor([500]), torch.randn(1, 77, config["unet_config"]["params"]["context_dim"])
+    hint, mask = torch.rand(1, 3, 128, 128), torch.ones(2, 16, 16, dtype=torch.bool)
+    runs = []
+    monkeypatch.setattr(Stage, "run", lambda self, *a, run=Stage.run: (runs.append(self), run(self, *a))[1])
+
+    def gradient(asked):
+        for part in ("unet_config", "control_config"):
+            config[part]["params"]["use_checkpoint"] = asked
+        recompute_where_asked(config, parts, adapter)
+        runs.clear()
+        adapter.zero_grad()
+        parts["unet"](x, t, context, adapter(x, t, context, hint, mask)).square().mean().backward()
+        return [p.grad.clone() for p in adapter.parameters() if p.grad is not None], len(runs)
+
+    (kept, once), (again, twice) = gradient(False), gradient(True)
+    assert twice > 1.5 * once
+    assert kept and all(torch.allclose(a, b, atol=1e-6) for a, b in zip(kept, again, strict=True))
