@@ -104,7 +104,7 @@ async function compare(path: string, parts: readonly string[]) {
   const cpu = await createNodeRuntime({ device: 'cpu', threads: 1 });
   const model = await openModel({ path });
   const poser = await openAdapter({ path });
-  const { text, unet } = model.config;
+  const { text, unet, latents } = model.config;
   const side = 8;
   const tokens = (side / 2) ** 2;
   const common = {
@@ -116,9 +116,10 @@ async function compare(path: string, parts: readonly string[]) {
   const poseTokens = float32([kernels, 2, tokens]);
   poseTokens.data.fill(1, 0, tokens);
   for (let i = 0; i < poseTokens.data.length; i += 3) poseTokens.data[i] = 1;
+  const picture = random(1, 3, 8 * side, 8 * side);
   const features = await (async () => {
     const graph = await cpu.load(await poser.graph('hint-encoder', { provider: 'cpu' }));
-    const { pose_features } = await graph.run({ hint_image: random(1, 3, 8 * side, 8 * side) });
+    const { pose_features } = await graph.run({ hint_image: picture });
     return pose_features as Tensor;
   })();
 
@@ -126,6 +127,11 @@ async function compare(path: string, parts: readonly string[]) {
   const openBase = (part: BasePart) => (provider: 'cpu' | 'webgpu') => model.graph(part, { provider });
   const comparisons: Readonly<Record<string, () => Promise<number>>> = {
     'text-encoder': () => runBoth(cpu, gpu, openBase('text-encoder'), { input_ids: ids }),
+    'hint-encoder': () =>
+      runBoth(cpu, gpu, (provider) => poser.graph('hint-encoder', { provider }), { hint_image: picture }),
+    'vae-encoder': () => runBoth(cpu, gpu, openBase('vae-encoder'), { image: picture }),
+    'vae-decoder': () =>
+      runBoth(cpu, gpu, openBase('vae-decoder'), { latents: random(1, latents.channels, side, side) }),
     unet: () => runBoth(cpu, gpu, openBase('unet'), common),
     adapter: () =>
       runBoth(cpu, gpu, (provider) => poser.graph('adapter', { provider }), {

@@ -13,8 +13,9 @@ const softwareDriver = [
   '/opt/google/chrome/vk_swiftshader_icd.json',
 ].find((file) => existsSync(file));
 
-/** A software driver compiles each of the UNet's some hundred shaders for a second and more. */
-const parts = process.env.STABLE_POSE_SLOW_TESTS ? ['text-encoder', 'unet', 'adapter'] : ['text-encoder'];
+/** A software driver compiles each shader for a second and more, and the UNet has some hundred. */
+const slowParts = ['hint-encoder', 'vae-encoder', 'vae-decoder', 'unet', 'adapter'];
+const parts = ['text-encoder', ...(process.env.STABLE_POSE_SLOW_TESTS ? slowParts : [])];
 
 /** @param signal of the test: a process that outlives it would go on for minutes */
 function runOnDawn(signal: AbortSignal): Promise<{ skipped?: string; errors?: Record<string, number> }> {
