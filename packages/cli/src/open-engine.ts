@@ -24,7 +24,7 @@ export interface Engine {
 /** The files that a command line names, without anything to run them on. @throws what opening the files throws */
 export async function openModelFiles(options: EngineOptions): Promise<OpenedModel> {
   return openFiles({
-    path: options.model === undefined ? await defaultModel() : pathOf(options.model),
+    path: await pathOfModel(options),
     config: options.config,
     vae: options.vae,
     loras: options.lora?.map(({ path }) => path),
@@ -33,8 +33,9 @@ export async function openModelFiles(options: EngineOptions): Promise<OpenedMode
   });
 }
 
-/** A path, or the name of a model that was pulled. */
-function pathOf(model: string): string {
+/** Of the model that a command line names, by its path or as one that was pulled; of the one that ships, where it names none. */
+export async function pathOfModel({ model }: Pick<EngineOptions, 'model'>): Promise<string> {
+  if (model === undefined) return defaultModel();
   if (existsSync(model) || basename(model) !== model) return model;
   const pulled = join(defaultModelFolder(), model);
   return existsSync(pulled) ? pulled : model;

@@ -19,14 +19,13 @@ import {
 } from '@stable-pose/evaluation';
 import { openClip, openInception } from '@stable-pose/models';
 import { Command, Option } from 'commander';
-import { defaultModel } from '../default-model.ts';
 import { type EvaluationInputs, readEvaluationInputs } from '../evaluation/evaluation-inputs.ts';
 import { readTrainingBudget } from '../evaluation/read-training-budget.ts';
 import { reportText } from '../evaluation/report-text.ts';
 import { addEngineOptions, type EngineOptions, wholeNumber } from '../generate-options.ts';
 import { hashWeights } from '../hash-weights.ts';
 import { nameOf } from '../name-of.ts';
-import { type Engine, type OpenedModel, openModelFiles, startEngine } from '../open-engine.ts';
+import { type Engine, type OpenedModel, openModelFiles, pathOfModel, startEngine } from '../open-engine.ts';
 import { eyesFolder, installedEyes, openHeatMapDetector } from '../open-eyes.ts';
 import { openInstalledMoveNet } from '../open-movenet.ts';
 import { createProgressBar, type ProgressBar } from '../progress-bar.ts';
@@ -165,7 +164,7 @@ async function measure(
   const { out } = options;
   const { rulers, weights: rulerWeights } = await openRulers(options.rulers, engine);
   const isCeiling = options.ceiling !== undefined;
-  const modelPath = options.model ?? (await defaultModel());
+  const modelPath = await pathOfModel(options);
   const weights: Record<string, string> = {
     ...(isCeiling ? {} : await hashWeights('model', modelPath)),
     ...rulerWeights,
