@@ -1,4 +1,13 @@
-import { bytesAccess, describeTensors, readCheckpoint } from '../../models/src/checkpoint/index.ts';
+import {
+  bytesAccess,
+  type Checkpoint,
+  describeTensors,
+  readCheckpoint,
+  readLora,
+  readTextualInversion,
+  type TensorEntry,
+} from '../../models/src/checkpoint/index.ts';
+import { StablePoseError } from '../../packages/core/src/errors.ts';
 import { type FuzzOptions, type FuzzReport, fuzzLoop } from './fuzz-loop.ts';
 import { refusedAsCheckpoint } from './refused-as-checkpoint.ts';
 import { scrambled } from './scrambled.ts';
@@ -30,9 +39,30 @@ async function holds(bytes: Uint8Array): Promise<boolean> {
         throw new Error(`${key} does not lie where it is said to.`);
       }
     }
+    await readAsAddOns(checkpoint);
     return true;
   } catch (error) {
     return refusedAsCheckpoint(error);
+  }
+}
+
+/** The weight that the corpus' LoRAs change, alone: `[4, 4]`. */
+const base = new Map<string, TensorEntry>(
+  ['model.diffusion_model.input_blocks.1.1.transformer_blocks.0.attn1.to_q.weight'].map((key) => [
+    key,
+    { key, dtype: 'f32', shape: [4, 4] },
+  ]),
+);
+
+/** A sound file may be no LoRA and no embedding, which is said with a code. */
+async function readAsAddOns(checkpoint: Checkpoint): Promise<void> {
+  for (const read of [() => readLora(checkpoint, base), () => readTextualInversion(checkpoint, 4)]) {
+    try {
+      await read();
+    } catch (error) {
+      const known = /^(checkpoint-\w+|tensor-mismatch|architecture-unsupported)$/;
+      if (!(error instanceof StablePoseError && known.test(error.code))) throw error;
+    }
   }
 }
 
