@@ -91,16 +91,29 @@ def make(out, first, counts):
     Path(out).write_text("[\n" + ",\n".join(json.dumps(e, separators=(",", ":")) for _, _, e in spread) + "\n]\n")
 
 
+def picture_of(e):
+    """(sample, settled): the entry's picture, with its bodies set down, or as lists older than `settle.py` have them; None where the
+    renderer draws neither."""
+    for settled in (True, False):
+        sample = render(e["scene"], settled=settled)
+        found = entry(sample.meta)
+        if found and found["poses"] == e["poses"]:
+            return sample, settled
+    return None
+
+
 def draw(source, out, mannequins=False):
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     entries = json.loads(Path(source).read_text())
     for e in entries:
-        sample = render(e["scene"], mannequins)
-        if mannequins:  # without hair and skirts a person fills the frame a little otherwise
-            e["poses"] = entry(sample.meta)["poses"]
-        elif entry(sample.meta)["poses"] != e["poses"]:
+        found = picture_of(e)
+        if found is None:
             raise SystemExit(f"evaluation_list: the renderer draws seed {e['scene']} otherwise than when {source} was made; make the list again.")
+        sample, settled = found
+        if mannequins:  # without hair and skirts a person fills the frame a little otherwise
+            sample = render(e["scene"], mannequins, settled)
+            e["poses"] = entry(sample.meta)["poses"]
         e["picture"] = f"{e['name']}.png"
         Image.fromarray(sample.image).save(out / e["picture"])
     (out / "list.json").write_text("[\n" + ",\n".join(json.dumps(e, separators=(",", ":")) for e in entries) + "\n]\n")

@@ -8,10 +8,12 @@ import numpy as np
 from . import raster
 from .body import load_body, shape
 from .colours import DENIM, EYES, HAIR, PALETTE, SKIN, jitter, linear
-from .poses import draw_pose, rotations
+from .poses import draw_action, draw_pose, rotations
+from .settle import Floor, contact_points, settle
 
 COLOUR_WEIGHTS = {"beige": 0.7, "olive": 0.6, "maroon": 0.6, "teal": 0.7, "cyan": 0.7, "navy": 0.8}
 BODY, EYE, UPPER, LOWER, SHOES, SKIRT, CAP, LOCKS = range(8)
+TRIES = 50  # poses that are drawn before giving up on setting one down
 
 
 @dataclass
@@ -30,6 +32,7 @@ class Person:
     labels: dict
     facing: np.ndarray  # where breast and pelvis look
     visible: np.ndarray  # which points any face uses
+    lift: float = 0.0  # how far above the floor it jumps
     seat: float = 0.0
     seat_at: np.ndarray = field(default_factory=lambda: np.zeros(3))
 
@@ -151,6 +154,11 @@ class Wardrobe:
                             near((0.86, 7.1, 0.15)), near((-0.86, 7.1, 0.15))]  # fmt: skip
         self.head_points = bodyv[y[bodyv] > 7.0]
         self.back_points = near((0, 4.9, -0.75), 12)
+        self.skin = np.unique(t["body"])
+        self.contact_points = contact_points(body, v, at)
+        # What a seat carries: buttocks and the upper half of the thighs.
+        of = np.array(body.bones)[body.weight_bones[:, 0]]
+        self.sat_on = bodyv[np.isin(of[bodyv], ("Hips", "LeftUpLeg", "RightUpLeg")) & (y[bodyv] > -1.2) & (y[bodyv] < 1.2)]
 
 
 @lru_cache(1)
@@ -305,14 +313,28 @@ def two_colours(rng, garment):
 PATTERN = {"plain": raster.PLAIN, "striped": raster.STRIPED, "checked": raster.CHECKED, "dotted": raster.DOTTED}
 
 
-def make_person(rng, mannequin=False):
-    """Somebody dressed, or of the same numbers a mannequin: close clothes, no hair, all of one plain grey."""
+def settled_pose(rng, action, pose, floor):
+    """The drawn pose with its contacts on the floor; another of its action where they do not come there."""
+    for _ in range(TRIES):
+        settled = settle(pose, floor)
+        if settled:
+            return settled
+        _, pose = draw_pose(rng, action)
+    raise RuntimeError(f"person: expected a pose of {action} that lies on the floor within {TRIES} tries, found none")
+
+
+def make_person(rng, mannequin=False, settled=True):
+    """Somebody dressed, or of the same numbers a mannequin: close clothes, no hair, all of one plain grey. Without `settled` a pose
+    stays as it was drawn, and stands on the floor by its lowest point."""
     w = wardrobe()
     body = w.body
-    action, pose = draw_pose(rng)
+    drawn = draw_action(rng)
+    action, pose = draw_pose(rng, drawn)
     labels = draw_labels(rng, action)
     rest_shape = draw_shape(rng, labels, body)
     joints = w.mean_heads @ rest_shape
+    if settled and pose["touch"]:
+        pose = settled_pose(rng, drawn, pose, Floor(body, w.contact_points, rest_shape, joints))
     turn = rotations(pose, joints, body.bones)
     place = np.zeros_like(joints)
     for i, parent in enumerate(body.parents):
@@ -441,14 +463,24 @@ def make_person(rng, mannequin=False):
     # feet (or whatever is lowest) on the ground; the middle over the origin
     visible = np.zeros(len(points), bool)
     visible[faces] = True
-    low = points[visible, 1].min()
+    # Cloth and hair are soft: what hangs below the floor lies on it.
+    soft = np.zeros(len(points), bool)
+    if settled:
+        soft[su] = soft[sl] = soft[sk] = soft[sc] = True
+        soft[len(src) :] = True
+    low = points[visible & ~soft, 1].min()
+    if settled:
+        low = min(low, posed[w.skin, 1].min() - 0.05)
     lift = pose["torso"]["lift"] - low
     seat = 0.0
     offset = np.array([-place[0, 0], lift, -place[0, 2]])
     points = (points + offset).astype(np.float32)
     keys = keys + offset
+    points[soft, 1] = np.maximum(points[soft, 1], 0.02)
     seat_at = place[0] + offset
-    if pose["torso"]["seat"]:
+    if pose["torso"]["seat"] and settled:
+        seat = float((posed[w.sat_on] + offset)[:, 1].min()) - 0.08
+    elif pose["torso"]["seat"]:
         hips = np.abs(points[visible] - seat_at)[:, [0, 2]].max(1) < 1.6
         seat = float(points[visible][hips, 1].min())
 
@@ -461,7 +493,7 @@ def make_person(rng, mannequin=False):
     m[BODY, 10:13] = lip
     m[BODY, 13:16] = np.minimum(hair * 0.6, tone * 0.5)
     m[BODY, 16] = 1.0 if labels["age"] == "old" else 0.0
-    m[EYE, :3], m[EYE, 6], m[EYE, 9] = (0.8, 0.8, 0.78), raster.EYE, 0.6
+    m[EYE, :3], m[EYE, 6], m[EYE, 9] = (0.6, 0.58, 0.56), raster.EYE, 0.5
     m[EYE, 10:13] = linear(EYES[rng.integers(4)])
 
     def cloth(slot, garment, folds):
@@ -503,4 +535,4 @@ def make_person(rng, mannequin=False):
         m[:] = 0
         m[:, :3], m[:, 6], m[:, 9], m[:, 10] = linear((190, 188, 184)), raster.PROP, 0.1, -1
     facing = (turn[0] + rot_of["Spine2"]) @ np.array([0, 0, 0.5])
-    return Person(points, normal, rest, along, limb, cut, faces, part, two_sided, m, keys, labels, facing, visible, seat, seat_at)
+    return Person(points, normal, rest, along, limb, cut, faces, part, two_sided, m, keys, labels, facing, visible, pose["torso"]["lift"], seat, seat_at)

@@ -2,7 +2,8 @@
 
 Angles in degrees. Arms: raise (0 hanging, 90 level, 180 up), swing (0 sideways, 90 forward, -90 back), turn (positive
 outward), elbow, roll (forearm). Legs: flex (forward), spread, splay (thigh turned outward with the foot), twist, knee, point (toes
-down); `flat` keeps the sole level. Left-hand values; the right side is computed as a left one and mirrored."""
+down); `flat` keeps the sole level. `touch` names what rests on the floor together (l and r with h hand, a arm, k knee, f foot; hips,
+chest, head): see `settle.py`. Left-hand values; the right side is computed as a left one and mirrored."""
 
 import math
 
@@ -21,9 +22,9 @@ def leg(flex=0, spread=3, splay=6, knee=3, point=0, flat=1):
     return dict(flex=flex, spread=spread, splay=splay, knee=knee, point=point, flat=flat)
 
 
-def pose(left_arm=None, right_arm=None, left_leg=None, right_leg=None, **torso):
+def pose(left_arm=None, right_arm=None, left_leg=None, right_leg=None, touch="", **torso):
     return dict(la=left_arm or arm(), ra=right_arm or arm(), ll=left_leg or leg(), rl=right_leg or leg(),
-                torso={**TORSO, **torso})  # fmt: skip
+                torso={**TORSO, **torso}, touch=tuple(touch.split()))  # fmt: skip
 
 
 # action -> list of (pose, weight of the usual jitter)
@@ -47,24 +48,24 @@ TEMPLATES = {
         pose(arm(120, 60, 0, 20), arm(60, -50, 0, 20), leg(75, 4, 4, 20, 25, 0), leg(-35, 4, 4, 25, 35, 0), lift=3),
     ],
     "sit": [
-        pose(arm(32, 80, 0, 45), arm(32, 80, 0, 45), leg(86, 4, 6, 86), leg(86, 4, 6, 86), seat=1, bend=4),
-        pose(arm(18, 60, -30, 80), arm(18, 60, -30, 80), leg(88, 6, 14, 80), leg(84, 4, 8, 96), seat=1, bend=10),
-        pose(arm(38, -80, 0, 10), arm(38, -80, 0, 10), leg(80, 4, 8, 8, 20, 0), leg(84, 4, 8, 30, 10, 0), pitch=-14, bend=6),
-        pose(arm(42, 75, -15, 35), arm(42, 75, -15, 35), leg(112, 12, 28, 118, 10, 0), leg(112, 12, 28, 118, 10, 0), bend=22, pitch=-12),
+        pose(arm(32, 80, 0, 45), arm(32, 80, 0, 45), leg(86, 4, 6, 86), leg(86, 4, 6, 86), seat=1, bend=4, touch="lf rf"),
+        pose(arm(18, 60, -30, 80), arm(18, 60, -30, 80), leg(88, 6, 14, 80), leg(84, 4, 8, 96), seat=1, bend=10, touch="lf rf"),
+        pose(arm(38, -80, 0, 10), arm(38, -80, 0, 10), leg(80, 4, 8, 8, 20, 0), leg(84, 4, 8, 30, 10, 0), pitch=-14, bend=6, touch="hips lh rh lf rf"),
+        pose(arm(42, 75, -15, 35), arm(42, 75, -15, 35), leg(112, 12, 28, 118, 10, 0), leg(112, 12, 28, 118, 10, 0), bend=22, pitch=-12, touch="hips lf rf"),
     ],
     "squat": [
-        pose(arm(75, 80, 0, 25), arm(75, 80, 0, 25), leg(110, 8, 22, 120), leg(110, 8, 22, 120), pitch=24, bend=14),
-        pose(arm(45, 75, -20, 70), arm(45, 75, -20, 70), leg(82, 10, 18, 88), leg(82, 10, 18, 88), pitch=28, bend=6),
+        pose(arm(75, 80, 0, 25), arm(75, 80, 0, 25), leg(110, 8, 22, 120), leg(110, 8, 22, 120), pitch=24, bend=14, touch="lf rf"),
+        pose(arm(45, 75, -20, 70), arm(45, 75, -20, 70), leg(82, 10, 18, 88), leg(82, 10, 18, 88), pitch=28, bend=6, touch="lf rf"),
     ],
     "kneel": [
-        pose(arm(15, 40), arm(15, 40), leg(5, 5, 4, 92, 45, 0), leg(5, 5, 4, 92, 45, 0)),
-        pose(arm(40, 75, -10, 50), arm(15, 30), leg(88, 4, 6, 88), leg(-4, 4, 4, 92, 5, 0)),
-        pose(arm(28, 75, 0, 40), arm(28, 75, 0, 40), leg(72, 7, 6, 138, 48, 0), leg(72, 7, 6, 138, 48, 0), bend=4),
+        pose(arm(15, 40), arm(15, 40), leg(5, 5, 4, 92, 45, 0), leg(5, 5, 4, 92, 45, 0), touch="lk rk lf rf"),
+        pose(arm(40, 75, -10, 50), arm(15, 30), leg(88, 4, 6, 88), leg(-4, 4, 4, 92, 5, 0), touch="lf rk rf"),
+        pose(arm(28, 75, 0, 40), arm(28, 75, 0, 40), leg(72, 7, 6, 138, 48, 0), leg(72, 7, 6, 138, 48, 0), bend=4, touch="lk rk lf rf"),
     ],
     "lunge": [
-        pose(arm(40, -15, -55, 95), arm(40, -15, -55, 95), leg(82, 3, 4, 84), leg(-32, 3, 4, 30, -15, 0)),
-        pose(arm(30, 60, 0, 40), arm(30, -60, 0, 30), leg(74, 3, 4, 80), leg(-36, 3, 4, 12, -20, 0), bend=6),
-        pose(arm(20, 40, 0, 60), arm(60, 10, 0, 20), leg(10, 42, 20, 6), leg(62, 34, 25, 78), bend=14, pitch=14),
+        pose(arm(40, -15, -55, 95), arm(40, -15, -55, 95), leg(82, 3, 4, 84), leg(-32, 3, 4, 30, -15, 0), touch="lf rf"),
+        pose(arm(30, 60, 0, 40), arm(30, -60, 0, 30), leg(74, 3, 4, 80), leg(-36, 3, 4, 12, -20, 0), bend=6, touch="lf rf"),
+        pose(arm(20, 40, 0, 60), arm(60, 10, 0, 20), leg(10, 42, 20, 6), leg(62, 34, 25, 78), bend=14, pitch=14, touch="lf rf"),
     ],
     "reach": [
         pose(arm(150, 50, 0, 12), arm(12, 10), leg(-3, 4), leg(5, 6, 8, 10), side=-8, nod=-14),
@@ -98,22 +99,22 @@ TEMPLATES = {
         pose(arm(160, 70, 0, 6), arm(60, -80, 0, 6), leg(0, 2, 3, 2), leg(-15, 2, 5, 70, 40, 0), pitch=18, bend=-12),
     ],
     "warrior": [
-        pose(arm(90, 82, 0, 4), arm(90, -62, 0, 4), leg(76, 4, 6, 80), leg(-34, 12, 20, 3, -15, 0.4)),
-        pose(arm(90, 2, 0, 3), arm(90, 2, 0, 3), leg(60, 34, 55, 76), leg(0, 42, 20, 2), look=55),
-        pose(arm(170, 30, 0, 6), arm(170, 30, 0, 6), leg(78, 3, 4, 82), leg(-34, 3, 6, 4, -15, 0), bend=-8),
+        pose(arm(90, 82, 0, 4), arm(90, -62, 0, 4), leg(76, 4, 6, 80), leg(-34, 12, 20, 3, -15, 0.4), touch="lf rf"),
+        pose(arm(90, 2, 0, 3), arm(90, 2, 0, 3), leg(60, 34, 55, 76), leg(0, 42, 20, 2), look=55, touch="lf rf"),
+        pose(arm(170, 30, 0, 6), arm(170, 30, 0, 6), leg(78, 3, 4, 82), leg(-34, 3, 6, 4, -15, 0), bend=-8, touch="lf rf"),
     ],
     "fall": [
         pose(arm(110, 30, 0, 35), arm(95, 60, 0, 40), leg(40, 8, 8, 45, 15, 0), leg(15, 10, 8, 25, 15, 0), pitch=-38, lift=2),
         pose(arm(110, 75, 0, 30), arm(120, 65, 0, 25), leg(15, 6, 6, 40, 25, 0), leg(-15, 6, 6, 30, 25, 0), pitch=42, lift=2, nod=-20),
     ],
     "crawl": [
-        pose(arm(82, 88, 0, 6), arm(102, 86, 0, 8), leg(92, 4, 4, 92, 50, 0), leg(74, 4, 4, 88, 50, 0), pitch=84, nod=-38),
-        pose(arm(88, 88, 0, 5), arm(88, 88, 0, 5), leg(86, 5, 4, 90, 50, 0), leg(86, 5, 4, 90, 50, 0), pitch=86, nod=-30),
+        pose(arm(82, 88, 0, 6), arm(102, 86, 0, 8), leg(92, 4, 4, 92, 50, 0), leg(74, 4, 4, 88, 50, 0), pitch=84, nod=-38, touch="lh rh lk rk lf rf"),
+        pose(arm(88, 88, 0, 5), arm(88, 88, 0, 5), leg(86, 5, 4, 90, 50, 0), leg(86, 5, 4, 90, 50, 0), pitch=86, nod=-30, touch="lh rh lk rk lf rf"),
     ],
     "lie": [
-        pose(arm(25, 5, 10, 15), arm(25, 5, 10, 15), leg(0, 6, 14, 4, 25, 0), leg(0, 6, 14, 4, 25, 0), pitch=-90),
-        pose(arm(140, 10, 20, 60), arm(35, 10, 0, 30), leg(55, 4, 6, 95, 15, 0), leg(0, 5, 14, 5, 25, 0), pitch=-90),
-        pose(arm(60, 60, 0, 60), arm(60, 60, 0, 70), leg(45, 2, 0, 70, 15, 0), leg(35, 0, 0, 60, 15, 0), roll=88, bend=12),
+        pose(arm(25, 5, 10, 15), arm(25, 5, 10, 15), leg(0, 6, 14, 4, 25, 0), leg(0, 6, 14, 4, 25, 0), pitch=-90, touch="hips chest head lh rh lf rf"),
+        pose(arm(140, 10, 20, 60), arm(35, 10, 0, 30), leg(55, 4, 6, 95, 15, 0), leg(0, 5, 14, 5, 25, 0), pitch=-90, touch="hips chest head lh rh lf rf"),
+        pose(arm(60, 60, 0, 60), arm(60, 60, 0, 70), leg(45, 2, 0, 70, 15, 0), leg(35, 0, 0, 60, 15, 0), roll=88, bend=12, touch="hips chest ra rk rf"),
     ],
     "hands on hips": [pose(arm(42, -18, -55, 98), arm(42, -18, -55, 98), leg(0, 7), leg(0, 7))],
     "arms crossed": [pose(arm(26, 48, -70, 118), arm(34, 52, -70, 112), leg(0, 5), leg(3, 6, 8, 6))],
@@ -145,7 +146,7 @@ TEMPLATES = {
         pose(arm(155, 60, 0, 25), arm(105, 70, 0, 60), leg(85, 8, 14, 95, 0, 0), leg(-4, 5, 6, 8, 20, 0), nod=-18, bend=4, lift=1.2),
         pose(arm(28, 70, 0, 45), arm(20, -60, 0, 20), leg(72, 3, 4, 82, -5, 0.8), leg(-6, 3, 4, 10, 10, 0), pitch=6, bend=6),
     ],
-    "handstand": [pose(arm(174, 20, 0, 4), arm(174, 20, 0, 4), leg(5, 8, 6, 8, 30, 0), leg(-5, 8, 6, 20, 30, 0), pitch=178, nod=-20)],
+    "handstand": [pose(arm(174, 20, 0, 4), arm(174, 20, 0, 4), leg(5, 8, 6, 8, 30, 0), leg(-5, 8, 6, 20, 30, 0), pitch=178, nod=-20, touch="lh rh")],
 }
 ACTION_WEIGHTS = {"stand": 2.2, "contrapposto": 1.6, "walk": 2.4, "run": 1.8, "sit": 1.8, "dance": 1.6, "handstand": 0.35, "t-pose": 0.5,
                   "lie": 0.8, "fall": 0.8, "crawl": 0.8}  # fmt: skip
@@ -157,6 +158,9 @@ LIMITS = {"raise_": (4, 176), "elbow": (2, 142), "turn": (-70, 90), "swing": (-9
           "spread": (-4, 72), "splay": (-6, 76), "knee": (0, 142), "point": (-22, 52), "flat": (0, 1),
           "bend": (-25, 50), "side": (-28, 28), "twist": (-35, 35), "nod": (-45, 30), "tilt": (-22, 22), "look": (-60, 60),
           "lift": (0, 6)}  # fmt: skip
+
+
+MIRRORED = str.maketrans("lr", "rl")
 
 
 def clamp(name, value):
@@ -171,11 +175,14 @@ def free_arm(rng):
     return arm(up, ahead, rng.uniform(-15, 25) if up < 55 else rng.uniform(-30, 80), rng.uniform(4, 115 if up > 40 else 75), 0)
 
 
-def draw_pose(rng):
-    """(action, pose): a template, sometimes leaning towards another of its action, perturbed, often mirrored."""
+def draw_action(rng):
     actions = list(TEMPLATES)
     p = np.array([ACTION_WEIGHTS.get(a, 1.0) for a in actions])
-    action = actions[rng.choice(len(actions), p=p / p.sum())]
+    return actions[rng.choice(len(actions), p=p / p.sum())]
+
+
+def draw_pose(rng, action):
+    """(action, pose): a template, sometimes leaning towards another of its action, perturbed, often mirrored."""
     options = TEMPLATES[action]
     chosen = options[rng.integers(len(options))]
     arms_from = chosen
@@ -192,7 +199,8 @@ def draw_pose(rng):
         blend = 1.0
     scale = rng.uniform(0.4, 1.2)
     out = {}
-    for part, values in chosen.items():
+    for part in ("la", "ra", "ll", "rl", "torso"):
+        values = chosen[part]
         target = arms_from[part] if part in ("la", "ra") and blend else values
         out[part] = {}
         for name, value in target.items():
@@ -206,7 +214,9 @@ def draw_pose(rng):
         out["torso"]["look"] = 50.0 * (1 if rng.random() < 0.5 else -1)
         out["ll"].update(flex=0.0, knee=10.0)
         out["rl"].update(flex=0.0, knee=5.0)
+    out["touch"] = chosen["touch"]
     if rng.random() < 0.5:
+        out["touch"] = tuple(t if t in ("hips", "chest", "head") else t.translate(MIRRORED) for t in out["touch"])
         out["la"], out["ra"], out["ll"], out["rl"] = out["ra"], out["la"], out["rl"], out["ll"]
         for name in ("roll", "turn", "side", "twist", "tilt", "look"):
             out["torso"][name] *= -1

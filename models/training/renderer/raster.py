@@ -284,6 +284,11 @@ def shade(depth, face_of, bary, faces, face_material, materials, world, normal, 
                         d = dx * dx + dy * dy
                         if d < 1:
                             cr += (1 - d) * 0.05
+                        # the nose's tip, warmer than the rest
+                        dx, dy = qx / 0.2, (qy - 6.98) / 0.22
+                        d = dx * dx + dy * dy
+                        if d < 1:
+                            cr, cg, cb = cr * (1 + 0.06 * (1 - d)), cg * (1 - 0.1 * (1 - d)), cb * (1 - 0.1 * (1 - d))
                     if m[16] > 0 and qy > 6:
                         f = m[16] * (value_noise(qx * 9, qy * 14, qz * 9) - 0.5) * 0.22
                         cr, cg, cb = cr * (1 + f), cg * (1 + f), cb * (1 + f)
@@ -371,7 +376,10 @@ def shade(depth, face_of, bary, faces, face_material, materials, world, normal, 
                 spec = gloss * spec ** (60 if kind == EYE else 22) * (diffuse > 0.05)
                 rim = 1 - max(0.0, nx * vx + ny * vy + nz * vz)
                 rim = 1 - 0.28 * rim * rim * rim
-                lr = diffuse * key_colour[0] + second * fill_colour[0] + occlusion * (up * sky[0] + (1 - up) * floor[0])
+                red = 1.0
+                if kind == SKIN:  # light goes a little way through skin: warm where the lit side turns away
+                    red += 0.35 * max(0.0, 1 - abs(lambert - 0.05) * 3) * (diffuse + 0.3)
+                lr = red * diffuse * key_colour[0] + second * fill_colour[0] + occlusion * (up * sky[0] + (1 - up) * floor[0])
                 lg = diffuse * key_colour[1] + second * fill_colour[1] + occlusion * (up * sky[1] + (1 - up) * floor[1])
                 lb = diffuse * key_colour[2] + second * fill_colour[2] + occlusion * (up * sky[2] + (1 - up) * floor[2])
                 r += (cr * lr * rim + spec * key_colour[0]) * part
