@@ -118,6 +118,13 @@ describe('stable-pose evaluate', () => {
     expect(report.weights['ruler movenet']).toMatch(/^[0-9a-f]{64}$/);
     expect(report.command).toBeTypeOf('string');
     expect(existsSync(join(out, 'report.html'))).toBe(true);
+    const sheet = decodePng(readFileSync(join(out, 'sheet.png')));
+    // Two pictures of a row of four, each with its skeleton on black.
+    expect([sheet.width, sheet.height]).toEqual([1320, 176]);
+    const pixel = (x: number, y: number) => [...sheet.data.subarray((y * sheet.width + x) * 3).slice(0, 3)];
+    expect(pixel(8 + 160 + 2, 10)).toEqual([0, 0, 0]);
+    expect(pixel(8 + 328 + 160 + 2, 10)).toEqual([0, 0, 0]);
+    expect(pixel(8 + 2 * 328 + 160 + 2, 10)).toEqual([255, 255, 255]);
     const picture = readFileSync(join(out, 'pictures', `${report.perPicture[1]!.name}-seed0.png`));
     expect(pngSize(picture)).toMatchObject({ width: 64, height: 64 });
   }, 300_000);

@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { type ModelConfig, StablePoseError } from '@stable-pose/core';
+import { encodePng, type ModelConfig, StablePoseError } from '@stable-pose/core';
 import {
   compareFeatures,
   createClipEmbedder,
@@ -22,6 +23,7 @@ import { Command, Option } from 'commander';
 import { type EvaluationInputs, readEvaluationInputs } from '../evaluation/evaluation-inputs.ts';
 import { readTrainingBudget } from '../evaluation/read-training-budget.ts';
 import { reportText } from '../evaluation/report-text.ts';
+import { resultsSheet } from '../evaluation/results-sheet.ts';
 import { addEngineOptions, type EngineOptions, wholeNumber } from '../generate-options.ts';
 import { hashWeights } from '../hash-weights.ts';
 import { nameOf } from '../name-of.ts';
@@ -365,6 +367,8 @@ async function writeReport(
   const measured = results.map((result): Measured => ({ entry: byName.get(result.name)!, result }));
   await writeWholeFile(join(out, 'report.json'), reportText(report));
   await writeWholeFile(join(out, 'report.html'), reportPage(report, measured));
+  const sheet = await resultsSheet(entries, results, (file) => readFile(join(out, file)));
+  if (sheet) await writeWholeFile(join(out, 'sheet.png'), encodePng(sheet));
   if (json) {
     const { perPicture: _, ...figures } = report;
     process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
