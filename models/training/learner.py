@@ -14,7 +14,7 @@ class Learner:
         self.local = p.get("local_steps", 1) if WORLD > 1 else 1
         self.stop = False
 
-    def step(self, loss, rows, **losses):
+    def step(self, loss, rows, /, **losses):
         """`rows` of this process. `stop` says afterwards whether the run's time is over, at a step where all meet."""
         run, local = self.run, self.local
         self.optimizer.zero_grad()
