@@ -30,7 +30,7 @@ export const fullSizeCases: readonly BenchCase[] = [
   },
   {
     name: 'picture',
-    what: 'a 512 x 512 picture of the fp16 pair in one step, opening included: peak memory',
+    what: 'a 512 x 512 picture of the fp16 pair in two steps, opening included: peak memory',
     full: true,
     limits: { residentBytes: 14e9 },
     run: (bench) => makePicture(bench, false),
