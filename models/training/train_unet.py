@@ -54,7 +54,8 @@ def main(machine="cpu"):
 
     def restore(saved):
         model.load_state_dict(saved["model"])
-        optimizer.load_state_dict(saved["optimizer"])
+        if "optimizer" in saved:  # not after `start_from`
+            optimizer.load_state_dict(saved["optimizer"])
         ema.state, ema.updates = saved["ema"], saved["ema_updates"]
 
     run.resume(restore)
