@@ -28,7 +28,7 @@ describe('a result of an earlier session', () => {
     host.open({ canvas, picture: scenery(), poses: [standingPose(area)] });
     host.select({ kind: 'area', area });
     const { studio: first, eventually } = await open(host);
-    first.change({ steps: 1, seed: 7 });
+    first.change({ steps: 1, seed: 2, keepsSeed: true });
     first.generate();
     await eventually(() => first.gallery.results.value.length).toBe(1);
     const [made] = first.gallery.results.value;
@@ -46,8 +46,8 @@ describe('a result of an earlier session', () => {
     expect(now.area).toEqual(then.area);
     expect([now.picture.width, now.picture.height]).toEqual([then.picture.width, then.picture.height]);
     const apart = now.picture.data.reduce((sum, value, i) => sum + Math.abs(value - then.picture.data[i]), 0);
-    // But for two ways of scaling; a picture that lies a few pixels off is tens apart.
-    expect(apart / now.picture.data.length).toBeLessThan(8);
+    // But for two ways of scaling, which differ more or less with the ground that the seed gives.
+    expect(apart / now.picture.data.length).toBeLessThan(4);
     const posesOf = (metadata: string | undefined) =>
       (JSON.parse(metadata!) as { poses: { keypoints: number[][] }[] }).poses[0].keypoints;
     const [before, after] = [posesOf(then.metadata), posesOf(now.metadata)];
