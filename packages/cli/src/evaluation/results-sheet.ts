@@ -10,24 +10,23 @@ import {
 import type { EvaluationEntry, PictureResult } from '@stable-pose/evaluation';
 
 const pairsInRow = 4;
+const mostPairs = 24;
 const side = 160;
 const gap = 8;
 
 /**
- * The first made pictures of a run in the list's order, each beside its skeleton, as one picture.
+ * The first made pictures of a run in the list's order, of its first noise seed, each beside its skeleton, as one picture.
  * @param readFile the bytes of a result's file
- * @param most how many
+ * @returns undefined when none was made
  */
 export async function resultsSheet(
   entries: readonly EvaluationEntry[],
   results: readonly PictureResult[],
   readFile: (file: string) => Promise<Uint8Array>,
-  most = 24,
 ): Promise<Raster | undefined> {
   const byName = new Map(entries.map((entry) => [entry.name, entry]));
-  const shown = results
-    .filter(({ kind, seed }) => kind === 'made' && seed === results[0]?.seed)
-    .slice(0, most);
+  const made = results.filter(({ kind }) => kind === 'made');
+  const shown = made.filter(({ seed }) => seed === made[0]!.seed).slice(0, mostPairs);
   if (shown.length === 0) return undefined;
   const pair = 2 * side + gap;
   const rows = Math.ceil(shown.length / pairsInRow);
