@@ -42,7 +42,7 @@ import { changeDocument, everyLayer, hostError, selectLayer } from './change-doc
 import { maskSamples } from './colour-samples.ts';
 import { documentColour, greyProfile } from './document-colour.ts';
 import { folderStore, storeBytes } from './folder-store.ts';
-import { placedArea, readLayerNote } from './layer-note.ts';
+import { placedArea, readLayerNote, readLayerNotes } from './layer-note.ts';
 import { drawPeople, peopleOf, standsIn } from './people-in-place.ts';
 import { placePicture, put } from './place-picture.ts';
 import { readPlaceSettings } from './place-settings.ts';
@@ -444,11 +444,9 @@ export class PhotoshopHost implements PanelHost {
   }
 
   private async placedLayers(document: PhotoshopDocument): Promise<readonly PhotoshopLayer[]> {
-    const placed: PhotoshopLayer[] = [];
-    for (const layer of document.activeLayers) {
-      if (await readLayerNote(this.parts.photoshop.action, document.id, layer.id)) placed.push(layer);
-    }
-    return placed;
+    const layers = document.activeLayers;
+    const notes = await readLayerNotes(this.parts.photoshop.action, document.id, layers);
+    return layers.filter((_, i) => notes[i]);
   }
 
   private subscribe(event: HostEvent, tell: () => void): () => void {

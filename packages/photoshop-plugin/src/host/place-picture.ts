@@ -1,11 +1,11 @@
 import { type Raster, type Rectangle, raster, resizeRaster, StablePoseError } from '@stable-pose/core';
 import type { PictureToPlace, PlacedId } from '@stable-pose/sdk';
-import type { ImagingBounds } from '../photoshop/imaging.ts';
 import type { Photoshop, PhotoshopDocument, PhotoshopLayer } from '../photoshop/photoshop.ts';
 import { everyLayer, selectLayer } from './change-document.ts';
 import { type ColourSamples, colourSamples, maskSamples } from './colour-samples.ts';
 import { type DocumentColour, greyProfile } from './document-colour.ts';
 import { placedArea, readLayerNote, readLayerNotes, writeLayerNote } from './layer-note.ts';
+import { boundsOf, intersection } from './read-part.ts';
 import { withImageData } from './with-image-data.ts';
 
 /** How a picture is to lie in the document. */
@@ -111,9 +111,10 @@ async function coverOf(
   area: Rectangle,
 ): Promise<PhotoshopLayer | undefined> {
   const beside = layer.parent?.layers ?? document.layers;
+  const own = layer.id;
   const over = beside.slice(
     0,
-    beside.findIndex(({ id }) => id === layer.id),
+    beside.findIndex(({ id }) => id === own),
   );
   const parts = over.flatMap((one) => [one, ...(one.layers ?? [])].map((part) => ({ one, part })));
   const notes = await readLayerNotes(
@@ -121,11 +122,8 @@ async function coverOf(
     document.id,
     parts.map(({ part }) => part),
   );
-  return parts.find(({ part }, i) => notes[i] && doOverlap(part.boundsNoEffects, area))?.one;
+  return parts.find(({ part }, i) => notes[i] && intersection(part.boundsNoEffects, boundsOf(area)))?.one;
 }
-
-const doOverlap = ({ left, top, right, bottom }: ImagingBounds, { x, y, width, height }: Rectangle) =>
-  left < x + width && right > x && top < y + height && bottom > y;
 
 function isIn({ parent }: PhotoshopLayer, group: PhotoshopLayer): boolean {
   for (let above = parent; above; above = above.parent) if (above.id === group.id) return true;
