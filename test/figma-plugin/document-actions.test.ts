@@ -3,8 +3,7 @@ import { generateIntoHost, moveWithArea } from '@stable-pose/sdk';
 import { markedPicture, plainPicture, StubEngine, standingPose } from '@stable-pose/sdk/testing';
 import { describe, expect, it } from 'vitest';
 import type { GroupNode, RectangleNode, SceneNode } from '../../packages/figma-plugin/src/main/figma.ts';
-import { barText } from '../../packages/figma-plugin/src/ui/bar-text.ts';
-import { DocumentActions } from '../../packages/figma-plugin/src/ui/document-actions.ts';
+import { actionsOn } from './support/actions-on.ts';
 import { figmaBench } from './support/figma-bench.ts';
 
 const canvas = { width: 128, height: 128 };
@@ -14,14 +13,8 @@ async function scene(poses: readonly Pose[] = [pose]) {
   const bench = figmaBench();
   const engine = new StubEngine();
   await bench.open({ canvas, poses });
-  const { host, main, simulator } = bench;
-  const actions = new DocumentActions({
-    host,
-    main,
-    engine: async () => engine,
-    text: barText('en'),
-    namedPose: async () => undefined,
-  });
+  const { host, simulator } = bench;
+  const actions = actionsOn(bench, engine);
   const frame = bench.frame();
   const offers = async () => {
     await actions.look();
@@ -150,6 +143,17 @@ describe('a placed picture', () => {
     expect((actions.state.value as { readonly words: string }).words).toMatch(
       /no longer|Nothing is selected/,
     );
+  });
+
+  it('says once what to do where none is selected', async () => {
+    const { actions } = await scene();
+    await actions.again();
+    expect(actions.state.value).toEqual({
+      kind: 'failed',
+      words:
+        'Nothing is selected that was made here. ' +
+        'Select a picture that Stable-Pose placed, or the frame that it lies in.',
+    });
   });
 });
 

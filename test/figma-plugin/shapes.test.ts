@@ -3,9 +3,8 @@ import { generateIntoHost } from '@stable-pose/sdk';
 import { markedPicture, StubEngine } from '@stable-pose/sdk/testing';
 import { describe, expect, it } from 'vitest';
 import type { FrameNode, RectangleNode, SceneNode } from '../../packages/figma-plugin/src/main/figma.ts';
-import { barText } from '../../packages/figma-plugin/src/ui/bar-text.ts';
-import { DocumentActions } from '../../packages/figma-plugin/src/ui/document-actions.ts';
 import { fillOutline } from '../../packages/figma-plugin/src/ui/fill-outline.ts';
+import { actionsOn } from './support/actions-on.ts';
 import { figmaBench } from './support/figma-bench.ts';
 import type { SimulatedApi } from './support/figma-simulator.ts';
 import { covers, type Shaped } from './support/simulated-geometry.ts';
@@ -224,13 +223,7 @@ describe('a shape over a picture', () => {
     );
     simulator.select([picture]);
     simulator.forgetUndo();
-    const actions = new DocumentActions({
-      host,
-      main,
-      engine: async () => engine,
-      text: barText('en'),
-      namedPose: async () => undefined,
-    });
+    const actions = actionsOn({ host, main }, engine);
     await actions.again();
     expect(actions.state.value).toEqual({ kind: 'idle' });
     expect(simulator.undoSteps).toBe(1);

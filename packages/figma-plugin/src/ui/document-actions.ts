@@ -220,12 +220,9 @@ export class DocumentActions {
       await task(controller.signal);
       this.state.value = { kind: 'idle' };
     } catch (error) {
-      const { code, message, remedy } = StablePoseError.from(error);
+      const { code, message } = StablePoseError.from(error);
       if (code === 'cancelled') this.host.notify(this.text.cancelled);
-      this.state.value =
-        code === 'cancelled'
-          ? { kind: 'idle' }
-          : { kind: 'failed', words: remedy ? `${message} ${remedy}` : message };
+      this.state.value = code === 'cancelled' ? { kind: 'idle' } : { kind: 'failed', words: message };
     } finally {
       this.working = undefined;
       void this.look();
