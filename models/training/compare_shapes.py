@@ -16,13 +16,9 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from .config import CONFIG, CONTEXT_TOKENS, TEXT_WIDTH
-from .diffusion import alphas_cumprod
-from .latents import LatentSet
-from .learner import Learner
-from .muon import Muon
-from .run_state import STATE, Ema, Run, device, preset
+from .run_state import STATE, Run, device, preset
 from .together import join
-from .train_unet import base_loss, base_model
+from .train_unet import base_model, learn, start_text
 
 SHAPES = {
     "32-four-levels": dict(model_channels=32, channel_mult=[1, 2, 4, 6], attention_resolutions=[4, 8]),
@@ -52,30 +48,11 @@ def train(name, machine="cpu"):
     p, dev = {**preset(machine, "train_unet"), **preset(machine, "train_shape")}, device()
     torch.manual_seed(0)
     model = base_model(dev, shaped(name))
-    base = torch.load(STATE / "unet" / "state.pt", map_location="cpu", weights_only=False)["ema"]
-    model["text"].load_state_dict({k[5:]: v for k, v in base.items() if k.startswith("text.")})
+    start_text(model, "unet")
     model["text"].requires_grad_(False)
-    optimizer, ema = Muon(model.named_parameters(), p["lr_muon"], p["lr_adamw"]), Ema(model, p["ema"])
-    run = Run(f"shapes/{name}", p["minutes"], clock=time.process_time if dev.type == "cpu" else time.time)
-
-    def restore(saved):
-        model.load_state_dict(saved["model"])
-        optimizer.load_state_dict(saved["optimizer"])
-        ema.state, ema.updates = saved["ema"], saved["ema_updates"]
-
-    run.resume(restore)
-    data, rng, alphas = LatentSet(), np.random.default_rng(run.step), alphas_cumprod(CONFIG).to(dev)
-    torch.manual_seed(run.step)
-
-    def save():
-        run.save(model=model.state_dict(), optimizer=optimizer.state_dict(), ema=ema.state, ema_updates=ema.updates)
-
     print(f"{name}: {size_and_cost(model['unet'])}", flush=True)
-    learner = Learner(model, optimizer, ema, run, p, save)
-    while not learner.stop:
-        loss, error = base_loss(model, data, rng, p, alphas, dev)
-        learner.step(loss, p["batch"], loss=loss.item(), mse=error.mean().item())
-    save()
+    clock = time.process_time if dev.type == "cpu" else time.time
+    learn(model, Run(f"shapes/{name}", p["minutes"], clock=clock), p, dev)
 
 
 def plot(path):

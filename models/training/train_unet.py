@@ -38,19 +38,15 @@ def base_loss(model, data, rng, p, alphas, dev):
     return (error * min_snr_weight(t, alphas, p["snr_gamma"], p["snr_floor"])).mean(), error
 
 
-def main(machine="cpu"):
-    join()
-    p, dev = preset(machine, "train_unet"), device()
-    torch.manual_seed(0)
-    model = base_model(dev)
-    started = STATE / "text" / "state.pt"
-    if started.exists():
-        state = torch.load(started, map_location="cpu", weights_only=False)["ema"]
-        model["text"].load_state_dict({k[5:]: v for k, v in state.items() if k.startswith("text.")})
-    if p.get("freeze_text"):
-        model["text"].requires_grad_(False)
+def start_text(model, stage):
+    """The text encoder as a stage left it."""
+    state = torch.load(STATE / stage / "state.pt", map_location="cpu", weights_only=False)["ema"]
+    model["text"].load_state_dict({k[5:]: v for k, v in state.items() if k.startswith("text.")})
+
+
+def learn(model, run, p, dev, show=None):
+    """Trains until the run's budget ends; `show(averaged weights)` at every save."""
     optimizer, ema = Muon(model.named_parameters(), p["lr_muon"], p["lr_adamw"]), Ema(model, p["ema"])
-    run = Run("unet", p["minutes"], p.get("checkpoint_minutes", 4))
 
     def restore(saved):
         model.load_state_dict(saved["model"])
@@ -61,14 +57,14 @@ def main(machine="cpu"):
     run.resume(restore)
     data, rng, alphas = LatentSet(), np.random.default_rng([run.step + 1, RANK]), alphas_cumprod(CONFIG).to(dev)
     torch.manual_seed(run.step * 64 + RANK)
-    print(len(data), "pictures", flush=True)
 
     def save():
         data.refresh()
         if RANK:
             return
         run.save(model=model.state_dict(), optimizer=optimizer.state_dict(), ema=ema.state, ema_updates=ema.updates)
-        sample_sheet(run.folder / f"sheet-{run.step:06d}.png", ema.state)
+        if show:
+            show(ema.state)
         print(len(data), "pictures", flush=True)
 
     learner = Learner(model, optimizer, ema, run, p, save)
@@ -78,6 +74,19 @@ def main(machine="cpu"):
         if run.step % 40 == 0:
             data.refresh()
     save()
+
+
+def main(machine="cpu"):
+    join()
+    p, dev = preset(machine, "train_unet"), device()
+    torch.manual_seed(0)
+    model = base_model(dev)
+    if (STATE / "text" / "state.pt").exists():
+        start_text(model, "text")
+    if p.get("freeze_text"):
+        model["text"].requires_grad_(False)
+    run = Run("unet", p["minutes"], p.get("checkpoint_minutes", 4))
+    learn(model, run, p, dev, lambda averaged: sample_sheet(run.folder / f"sheet-{run.step:06d}.png", averaged))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import numpy as np
 from . import raster
 from .body import load_body, shape
 from .colours import DENIM, EYES, HAIR, PALETTE, SKIN, jitter, linear
-from .poses import draw_action, draw_pose, rotations
+from .poses import draw_action, draw_pose, placed, rotations
 from .settle import Floor, contact_points, settle
 
 COLOUR_WEIGHTS = {"beige": 0.7, "olive": 0.6, "maroon": 0.6, "teal": 0.7, "cyan": 0.7, "navy": 0.8}
@@ -336,11 +336,7 @@ def make_person(rng, mannequin=False, settled=True):
     if settled and pose["touch"]:
         pose = settled_pose(rng, drawn, pose, Floor(body, w.contact_points, rest_shape, joints))
     turn = rotations(pose, joints, body.bones)
-    place = np.zeros_like(joints)
-    for i, parent in enumerate(body.parents):
-        if parent >= 0:
-            place[i] = place[parent] + turn[parent] @ (joints[i] - joints[parent])
-    shift = place - np.einsum("bij,bj->bi", turn, joints)
+    place, shift = placed(turn, joints, body.parents)
     posed = raster.skin(rest_shape, body.weight_bones, body.weights, turn.astype(np.float32), shift.astype(np.float32))
 
     x, y, z = w.base.T

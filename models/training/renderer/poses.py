@@ -263,6 +263,15 @@ def frame(direction, hinge):
     return np.stack([d, h, cross(d, h)], 1)
 
 
+def placed(turn, joints, parents):
+    """(place, shift): where turned joints come to lie, the first at 0, and what moves their turned points there. [bones, 3] each."""
+    place = np.zeros_like(joints)
+    for i, parent in enumerate(parents):
+        if parent >= 0:
+            place[i] = place[parent] + turn[parent] @ (joints[i] - joints[parent])
+    return place, place - np.einsum("bij,bj->bi", turn, joints)
+
+
 def rotations(pose, joints, bones):
     """Global rotation of every bone, [B,3,3]. joints: rest positions [B,3] of the same body."""
     at = {b: joints[i] for i, b in enumerate(bones)}

@@ -5,7 +5,7 @@ import copy
 import numpy as np
 
 from . import raster
-from .poses import clamp, rotations
+from .poses import clamp, placed, rotations
 
 NEAR_ENOUGH = 0.5  # how far above the floor a contact may stay, decimetres
 ROUNDS = 8
@@ -58,11 +58,7 @@ class Floor:
 
     def heights(self, pose):
         turn = rotations(pose, self.joints, self.body.bones)
-        place = np.zeros_like(self.joints)
-        for i, parent in enumerate(self.body.parents):
-            if parent >= 0:
-                place[i] = place[parent] + turn[parent] @ (self.joints[i] - self.joints[parent])
-        shift = place - np.einsum("bij,bj->bi", turn, self.joints)
+        _, shift = placed(turn, self.joints, self.body.parents)
         points = raster.skin(self.rest, self.weight_bones, self.weights, turn.astype(np.float32), shift.astype(np.float32))
         return np.minimum.reduceat(points[:, 1], self.starts) - self.padding
 
