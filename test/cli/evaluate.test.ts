@@ -134,6 +134,13 @@ describe('stable-pose evaluate', () => {
     expect(await run('compare', report)).toContain('measured by movenet');
     expect(await run('compare', report, '--ruler', 'own')).toContain('measured by own');
     await expect(run('compare', join(folder, 'list.json'))).rejects.toMatchObject({ code: 'invalid-input' });
+    for (const [text, words] of [
+      ['{', /broken\.json is not JSON/],
+      ['null', /broken\.json is no report/],
+    ] as const) {
+      writeFileSync(join(folder, 'broken.json'), text);
+      await expect(run('compare', join(folder, 'broken.json'))).rejects.toThrow(words);
+    }
     const old = join(folder, 'old.json');
     writeFileSync(old, JSON.stringify({ ...JSON.parse(readFileSync(report, 'utf8')), version: 1 }));
     await expect(run('compare', old)).rejects.toThrow(/version 1, and version 2 was expected/);

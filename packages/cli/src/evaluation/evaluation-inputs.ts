@@ -1,5 +1,4 @@
 import { existsSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { StablePoseError } from '@stable-pose/core';
 import {
@@ -11,6 +10,7 @@ import {
   readDataset,
 } from '@stable-pose/evaluation';
 import { readRaster } from '../read-raster.ts';
+import { readJson } from './read-json.ts';
 
 export interface EvaluationInputs {
   readonly entries: readonly EvaluationEntry[];
@@ -50,15 +50,11 @@ export async function readEvaluationInputs(
 }
 
 async function readJsonArray(path: string): Promise<unknown[] | undefined> {
-  try {
-    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
-    return Array.isArray(value) ? value : undefined;
-  } catch (cause) {
-    throw new StablePoseError('invalid-input', `${path} is not JSON.`, { cause });
-  }
+  const value = await readJson(path);
+  return Array.isArray(value) ? value : undefined;
 }
 
 async function shippedCeiling(): Promise<KnownCeiling> {
   const file = resolve('@stable-pose/evaluation/lists/held-out.ceiling.json');
-  return JSON.parse(await readFile(file, 'utf8')) as KnownCeiling;
+  return (await readJson(file)) as KnownCeiling;
 }

@@ -1,8 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StablePoseError } from '@stable-pose/core';
 import type { EvaluationReport } from '@stable-pose/evaluation';
+import { readJson } from './read-json.ts';
 
 /**
  * Reports in files, and in folders of them.
@@ -20,9 +20,9 @@ export async function readReports(paths: readonly string[]): Promise<EvaluationR
 }
 
 async function readReport(file: string): Promise<EvaluationReport> {
-  const report = JSON.parse(await readFile(file, 'utf8')) as Partial<EvaluationReport>;
-  if (report.rulers && report.perPicture && report.version === 2) return report as EvaluationReport;
-  const isOlder = report.rulers !== undefined && report.version !== undefined;
+  const report = (await readJson(file)) as Partial<EvaluationReport> | null;
+  if (report?.rulers && report.perPicture && report.version === 2) return report as EvaluationReport;
+  const isOlder = report?.rulers !== undefined && report.version !== undefined;
   throw new StablePoseError(
     'invalid-input',
     isOlder
