@@ -20,7 +20,9 @@ export function doctorCommand(): Command {
     )
     .option('--json', 'print the findings as JSON')
     .action(async ({ json }: { json?: boolean }) => {
-      const findings = [...(await surroundings()), ...(await devices())];
+      const around = await surroundings();
+      const { found, hasCard } = await devices();
+      const findings = [...around, ...found, ...(await hosts(hasCard))];
       if (json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
       else process.stdout.write(`${findings.map(line).join('\n')}\n`);
       if (findings.some(({ state }) => state === 'bad')) process.exitCode = 1;
@@ -88,8 +90,8 @@ async function modelFinding(): Promise<Finding> {
   }
 }
 
-async function devices(): Promise<Finding[]> {
-  const findings: Finding[] = [];
+async function devices(): Promise<{ readonly found: readonly Finding[]; readonly hasCard: boolean }> {
+  const found: Finding[] = [];
   const speeds = new Map<NodeDevice, number>();
   const bar = createProgressBar();
   try {
@@ -98,21 +100,21 @@ async function devices(): Promise<Finding[]> {
     for await (const report of probeNodeDevices()) {
       tried += 1;
       bar.update(tried / 6, `${report.device} tried`);
-      findings.push(deviceFinding(report));
+      found.push(deviceFinding(report));
       if (report.speed !== undefined) speeds.set(report.device, report.speed);
     }
   } catch (error) {
-    findings.push({ state: 'bad', name: 'devices', words: StablePoseError.from(error).message });
+    found.push({ state: 'bad', name: 'devices', words: StablePoseError.from(error).message });
   } finally {
     bar.stop();
   }
   const ofProcessor = speeds.get('cpu') ?? 0;
   const hasCard = [...speeds].some(([device, speed]) => device !== 'cpu' && speed > ofProcessor);
-  const serverUrl = await findServer();
-  return [
-    ...findings,
-    ...hostFindings({ platform: platform(), hasCard, ...(serverUrl ? { serverUrl } : {}) }),
-  ];
+  return { found, hasCard };
+}
+
+async function hosts(hasCard: boolean): Promise<readonly Finding[]> {
+  return hostFindings({ platform: platform(), hasCard, serverUrl: await findServer() });
 }
 
 function deviceFinding({ device, speed, reason }: DeviceReport): Finding {
