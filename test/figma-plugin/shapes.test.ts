@@ -34,52 +34,33 @@ async function scene(
   return { ...bench, frame, shape };
 }
 
-const sized = <T extends { resize(w: number, h: number): void; fills: unknown }>(node: T): T => {
+const sized = <T extends { resize(w: number, h: number): void; fills: unknown }>(
+  node: T,
+  more: Partial<T> = {},
+): T => {
   node.resize(52, 40);
   node.fills = grey;
-  return node;
+  return Object.assign(node, more);
 };
 
 const shapes: Readonly<Record<string, (figma: SimulatedApi) => SceneNode>> = {
   ellipse: (figma) => sized(figma.createEllipse()),
-  'ellipse that is nearly transparent': (figma) => {
-    const node = sized(figma.createEllipse());
-    node.opacity = 0.1;
-    return node;
-  },
-  'ellipse without a fill': (figma) => {
-    const node = sized(figma.createEllipse());
-    node.fills = [];
-    node.strokes = grey;
-    node.strokeWeight = 2;
-    return node;
-  },
-  polygon: (figma) => {
-    const node = sized(figma.createPolygon());
-    node.pointCount = 5;
-    return node;
-  },
+  'ellipse that is nearly transparent': (figma) => sized(figma.createEllipse(), { opacity: 0.1 }),
+  'ellipse without a fill': (figma) =>
+    sized(figma.createEllipse(), { fills: [], strokes: grey, strokeWeight: 2 }),
+  polygon: (figma) => sized(figma.createPolygon(), { pointCount: 5 }),
   star: (figma) => sized(figma.createStar()),
-  'vector with a hole': (figma) => {
-    const node = sized(figma.createVector());
-    node.vectorPaths = [
-      {
-        windingRule: 'EVENODD',
-        data: 'M 0 0 L 52 0 L 52 40 L 0 40 Z M 16 12 L 36 12 L 36 30 L 16 30 Z',
-      },
-    ];
-    return node;
-  },
-  'rectangle with round corners': (figma) => {
-    const node = sized(figma.createRectangle());
-    node.cornerRadius = 12;
-    return node;
-  },
-  'turned rectangle': (figma) => {
-    const node = sized(figma.createRectangle());
-    node.rotation = -25;
-    return node;
-  },
+  'vector with a hole': (figma) =>
+    sized(figma.createVector(), {
+      vectorPaths: [
+        {
+          windingRule: 'EVENODD',
+          data: 'M 0 0 L 52 0 L 52 40 L 0 40 Z M 16 12 L 36 12 L 36 30 L 16 30 Z',
+        },
+      ],
+    }),
+  'rectangle with round corners': (figma) => sized(figma.createRectangle(), { cornerRadius: 12 }),
+  'turned rectangle': (figma) => sized(figma.createRectangle(), { rotation: -25 }),
 };
 
 /** Whether a place on the frame lies in the shape, by what the shape is. */
