@@ -1,8 +1,8 @@
 import type { Rectangle } from '@stable-pose/core';
 import type { Result } from '../messages/figma-messages.ts';
-import { apply, compose, invert } from './affine.ts';
+import { apply } from './affine.ts';
 import type { SceneNode } from './figma.ts';
-import { toPage } from './node-place.ts';
+import { wayBetween } from './node-place.ts';
 import { peopleOn } from './people-on.ts';
 import { placedPicture } from './placed-note.ts';
 import type { Steps } from './slices.ts';
@@ -66,7 +66,7 @@ function boxOf(node: SceneNode, canvas: SceneNode): Rectangle {
 
 /** The upright box around a node, in the canvas' pixels. */
 function exactBox(node: SceneNode, canvas: SceneNode): Rectangle {
-  const way = compose(invert(toPage(canvas)), toPage(node));
+  const way = wayBetween(node, canvas);
   const { width, height } = node;
   const corners = [
     apply(way, [0, 0]),
@@ -83,6 +83,6 @@ function exactBox(node: SceneNode, canvas: SceneNode): Rectangle {
 /** An upright rectangle masks nothing that its box does not say. Where its corners differ, Figma says "mixed". */
 function isPlainBox(node: SceneNode, canvas: SceneNode): boolean {
   if (node.type !== 'RECTANGLE' || node.cornerRadius !== 0) return false;
-  const [[a, c], [b, d]] = compose(invert(toPage(canvas)), toPage(node));
+  const [[a, c], [b, d]] = wayBetween(node, canvas);
   return [a - 1, d - 1, b, c].every((off) => Math.abs(off) < 1e-6);
 }

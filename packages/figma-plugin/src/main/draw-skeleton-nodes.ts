@@ -1,7 +1,7 @@
 import { keypointNames, limbs, mapPose, type Pose } from '@stable-pose/core/pose';
-import { apply, compose, identity, invert, type Point } from './affine.ts';
+import { apply, identity, type Point } from './affine.ts';
 import type { Container, Drawing, GroupNode, LineNode, RGB, SceneNode, Transform } from './figma.ts';
-import { fromPage, isTransparent, measureOf, toPage } from './node-place.ts';
+import { isTransparent, measureOf, wayBetween } from './node-place.ts';
 import { limbName, markPart } from './skeleton-parts.ts';
 import { writeRecord } from './skeleton-record.ts';
 
@@ -29,7 +29,7 @@ export function drawSkeletonNodes(
 ): GroupNode {
   const nodes: SceneNode[] = [];
   // Asked once, and before a group that they are put into grows with them.
-  const way = isTransparent(parent) ? compose(fromPage(measureOf(parent)), toPage(parent)) : identity;
+  const way = isTransparent(parent) ? wayBetween(parent, measureOf(parent)) : identity;
   for (const [index, { from, to }] of limbs.entries()) {
     const [a, b] = [pose.keypoints[from], pose.keypoints[to]];
     if (!(a[2] > 0 && b[2] > 0)) continue;
@@ -82,18 +82,13 @@ export function layLine(line: LineNode, a: Point, b: Point): void {
   ];
 }
 
-/** From the coordinates of `frame` to those that a node's `relativeTransform` is measured in. */
-export function wayTo(node: SceneNode, frame: Container): Transform {
-  return compose(invert(toPage(measureOf(node))), toPage(frame));
-}
-
 /** Moves a node so that its middle lies at `place`, in the coordinates of `frame`. How it is turned stays. */
 export function centre(
   node: SceneNode & { relativeTransform: Transform },
   place: Point,
   frame: Container,
 ): void {
-  const [x, y] = apply(wayTo(node, frame), place);
+  const [x, y] = apply(wayBetween(frame, measureOf(node)), place);
   const [[a, c], [b, d]] = node.relativeTransform;
   const [dx, dy] = apply(
     [

@@ -1,9 +1,9 @@
 import { limbs as limbTable } from '@stable-pose/core/pose';
 import { apply } from './affine.ts';
-import { centre, layLine, wayTo } from './draw-skeleton-nodes.ts';
+import { centre, layLine } from './draw-skeleton-nodes.ts';
 import type { Container, NodeChangeEvent, PageNode, SceneNode } from './figma.ts';
 import { type FoundSkeleton, findSkeletons } from './find-skeletons.ts';
-import { endsIn, fromPage, isInInstance, measureOf, middleIn } from './node-place.ts';
+import { endsIn, fromPage, isInInstance, measureOf, middleIn, wayBetween } from './node-place.ts';
 import { samePlace, settleJoints } from './settle-joints.ts';
 import { partOf } from './skeleton-parts.ts';
 import { isMarked } from './skeleton-record.ts';
@@ -79,7 +79,7 @@ export function joinLimbs(found: FoundSkeleton): void {
       Math.hypot(toB[0] - b[0], toB[1] - b[1]),
     );
     if (off <= samePlace) continue;
-    const way = wayTo(node, frame);
+    const way = wayBetween(frame, measureOf(node));
     layLine(node, apply(way, a), apply(way, b));
   }
 }

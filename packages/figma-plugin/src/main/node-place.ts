@@ -1,4 +1,4 @@
-import { apply, identity, invert, type Point } from './affine.ts';
+import { apply, compose, identity, invert, type Point } from './affine.ts';
 import type { BaseNode, SceneNode, Transform } from './figma.ts';
 
 /** From a node's own coordinates to the page's. A page is its own measure. */
@@ -9,6 +9,11 @@ export function toPage(node: BaseNode): Transform {
 /** From the page's coordinates to those of a node. Every property costs a way into Figma: whoever asks often keeps it. */
 export function fromPage(node: BaseNode): Transform {
   return invert(toPage(node));
+}
+
+/** From the coordinates of one node to those of another. */
+export function wayBetween(from: BaseNode, to: BaseNode): Transform {
+  return compose(fromPage(to), toPage(from));
 }
 
 /** The middle of a node, where `from` leads, however deep the node lies and however it is turned: that of the box around it. */

@@ -2,12 +2,12 @@ import { StablePoseError } from '@stable-pose/core/errors';
 import { mapPose, type Pose } from '@stable-pose/core/pose';
 import type { Given } from '../messages/figma-messages.ts';
 import type { Wish } from '../messages/serve-calls.ts';
-import { apply, compose, invert } from './affine.ts';
+import { apply, compose } from './affine.ts';
 import { drawSkeletonNodes } from './draw-skeleton-nodes.ts';
 import type { Container, Drawing, FrameNode, Paint, Placing, RectangleNode, SceneNode } from './figma.ts';
 import { keepFormer, showPicture } from './former-pictures.ts';
 import { isSamePose } from './is-same-pose.ts';
-import { isInInstance, measureOf, toPage } from './node-place.ts';
+import { isInInstance, measureOf, wayBetween } from './node-place.ts';
 import { peopleOn } from './people-on.ts';
 import { notePlaced, placedKey, placedPicture } from './placed-note.ts';
 import { readPeople } from './read-skeletons.ts';
@@ -117,7 +117,7 @@ class Change {
     }
     rectangle.name = name;
     rectangle.resize(area.width, area.height);
-    rectangle.relativeTransform = compose(compose(invert(toPage(measureOf(rectangle))), toPage(canvas)), [
+    rectangle.relativeTransform = compose(wayBetween(canvas, measureOf(rectangle)), [
       [1, 0, area.x],
       [0, 1, area.y],
     ]);
@@ -143,7 +143,7 @@ class Change {
       createEllipse: () => this.keep(this.figma.createEllipse()),
       group: (nodes, holder) => this.keep(this.figma.group(nodes, holder)),
     };
-    const way = compose(invert(toPage(parent)), toPage(canvas));
+    const way = wayBetween(canvas, parent);
     for (const [i, pose] of Array.from(poses.entries())) {
       if (!pose.keypoints.some(([, , confidence]) => confidence > 0)) continue;
       const same = Array.from(standing).find(([, one]) => one !== undefined && isSamePose(one, pose));

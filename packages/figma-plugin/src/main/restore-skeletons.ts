@@ -1,8 +1,8 @@
 import { mapPose } from '@stable-pose/core/pose';
-import { apply, compose } from './affine.ts';
+import { apply } from './affine.ts';
 import { drawSkeletonNodes } from './draw-skeleton-nodes.ts';
 import type { Container, Placing } from './figma.ts';
-import { fromPage, isInInstance, toPage } from './node-place.ts';
+import { isInInstance, wayBetween } from './node-place.ts';
 import { readSkeletonsIn } from './read-skeletons.ts';
 import type { Steps } from './slices.ts';
 import { lineWidthOn, type WorkPlace } from './work-place.ts';
@@ -22,7 +22,7 @@ export function* restoreSkeletons(figma: Placing, place: WorkPlace): Steps<numbe
       const { parent } = root;
       if (!isFlattened || pose === undefined || parent === null || isInInstance(root)) continue;
       const holder = parent as Container;
-      const way = compose(fromPage(holder), toPage(canvas));
+      const way = wayBetween(canvas, holder);
       drawSkeletonNodes(
         figma,
         mapPose(pose, (x, y) => apply(way, [x, y])),

@@ -1,7 +1,6 @@
 import type { Result } from '../messages/figma-messages.ts';
-import { compose, invert } from './affine.ts';
 import type { SceneNode } from './figma.ts';
-import { toPage } from './node-place.ts';
+import { wayBetween } from './node-place.ts';
 import type { WorkPlace } from './work-place.ts';
 
 type Paths = Result<'readOutline'>['paths'];
@@ -15,7 +14,7 @@ type Paths = Result<'readOutline'>['paths'];
 export function outlineOf(place: WorkPlace): Result<'readOutline'> {
   if (place.kind !== 'shape') return { paths: [], way: [1, 0, 0, 1, 0, 0] };
   const [node] = place.nodes;
-  const [[a, c, e], [b, d, f]] = compose(invert(toPage(place.canvas)), toPage(node));
+  const [[a, c, e], [b, d, f]] = wayBetween(node, place.canvas);
   return { paths: pathsOf(node), way: [a, b, c, d, e, f] };
 }
 
