@@ -1,9 +1,9 @@
-import { effect } from '@preact/signals';
 import type { GenerationRequestInput, Size } from '@stable-pose/core';
 import { StablePoseError } from '@stable-pose/core';
 import type { GenerationEngine } from '@stable-pose/sdk';
 import { render } from 'preact';
 import { Studio, type StudioOptions } from './state/studio.ts';
+import { whenTrue } from './state/when-true.ts';
 import { studioCss } from './style/studio-css.ts';
 import { StudioApp } from './view/studio-app.tsx';
 
@@ -50,18 +50,7 @@ export function mountStudio(element: HTMLElement, options: StudioOptions): Mount
 }
 
 async function currentOf(studio: Studio): Promise<CurrentRequest> {
-  const isOpening = () => !studio.isStarted.value || studio.engineState.value.kind === 'opening';
-  await new Promise<void>((resolve) => {
-    let end: (() => void) | undefined;
-    let isDone = false;
-    end = effect(() => {
-      if (isOpening() || isDone) return;
-      isDone = true;
-      resolve();
-      end?.();
-    });
-    if (isDone) end();
-  });
+  await whenTrue(() => studio.isStarted.value && studio.engineState.value.kind !== 'opening');
   const state = studio.engineState.peek();
   if (state.kind === 'failed') throw state.error;
   if (state.kind !== 'ready') {

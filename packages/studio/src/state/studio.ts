@@ -66,6 +66,7 @@ import {
 } from './result-area.ts';
 import { type Preferences, readSession, writeSession } from './session.ts';
 import { Start } from './start-picture.ts';
+import { whenTrue } from './when-true.ts';
 
 export interface StudioOptions {
   readonly host: HostAdapter;
@@ -407,6 +408,8 @@ export class Studio {
 
   private async orderAgain(title: string, order: Order): Promise<void> {
     if (this.engineState.peek().kind === 'failed') await this.engines.open();
+    // Another order, or people themselves, may have begun to open it.
+    await whenTrue(() => this.engineState.value.kind !== 'opening');
     const state = this.engineState.peek();
     if (state.kind === 'ready') this.order(title, { ...order, engine: state.engine });
     else if (state.kind === 'failed')
