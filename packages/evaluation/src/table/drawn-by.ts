@@ -1,15 +1,14 @@
 import type { EvaluationReport } from '../report/evaluation-report.ts';
+import { hashesOf } from './hashes-of.ts';
 
 /**
- * Hashes of the weights that drew a report's pictures, as text to compare: not the rulers', and not those of the network that
- * comes with the figurine to look at pictures.
- * @param role of the base (`model`), an adapter, or both when left out
+ * The weights that drew a report's pictures, as text to compare: not the rulers', and not those of the network that comes with
+ * the figurine to look at pictures.
+ * @param part the base (`model`), the adapters, or both when left out
  */
-export function drawnBy({ weights }: Pick<EvaluationReport, 'weights'>, role?: 'model' | 'adapter'): string {
-  return Object.entries(weights)
-    .filter(([name]) => !name.startsWith('ruler ') && !name.includes('/eyes/'))
-    .filter(([name]) => role === undefined || name.startsWith(role))
-    .map(([, hash]) => hash)
-    .sort()
-    .join(' ');
+export function drawnBy(report: Pick<EvaluationReport, 'weights'>, part?: 'model' | 'adapter'): string {
+  return hashesOf(
+    report,
+    (role) => role.startsWith(part ?? '') && !role.startsWith('ruler ') && !role.includes('/eyes/'),
+  );
 }

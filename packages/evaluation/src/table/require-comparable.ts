@@ -1,6 +1,7 @@
 import { StablePoseError } from '@stable-pose/core';
 import type { EvaluationReport } from '../report/evaluation-report.ts';
 import { drawnBy } from './drawn-by.ts';
+import { hashesOf } from './hashes-of.ts';
 
 /**
  * Refuses reports that one table would compare unfairly: each must have been measured by the same ruler on the same entries
@@ -89,13 +90,8 @@ const picturesOf = ({ perPicture }: EvaluationReport): string =>
     .sort()
     .join('\n');
 
-/** Hashes of a ruler's weights. */
-const eyesOf = ({ weights }: EvaluationReport, ruler: string): string =>
-  Object.entries(weights)
-    .filter(([role]) => role === `ruler ${ruler}` || role.startsWith(`ruler ${ruler}/`))
-    .map(([, hash]) => hash)
-    .sort()
-    .join(' ');
+const eyesOf = (report: EvaluationReport, ruler: string): string =>
+  hashesOf(report, (role) => role === `ruler ${ruler}` || role.startsWith(`ruler ${ruler}/`));
 
 const sorted = (settings: EvaluationReport['settings']): string =>
   JSON.stringify(Object.fromEntries(Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1))));
