@@ -46,13 +46,9 @@ async function holds(bytes: Uint8Array): Promise<boolean> {
   }
 }
 
-/** The weight that the corpus' LoRAs change, alone: `[4, 4]`. */
-const base = new Map<string, TensorEntry>(
-  ['model.diffusion_model.input_blocks.1.1.transformer_blocks.0.attn1.to_q.weight'].map((key) => [
-    key,
-    { key, dtype: 'f32', shape: [4, 4] },
-  ]),
-);
+/** The weight that the corpus' LoRAs change, alone. */
+const key = 'model.diffusion_model.input_blocks.1.1.transformer_blocks.0.attn1.to_q.weight';
+const base = new Map<string, TensorEntry>([[key, { key, dtype: 'f32', shape: [4, 4] }]]);
 
 /** A sound file may be no LoRA and no embedding, which is said with a code. */
 async function readAsAddOns(checkpoint: Checkpoint): Promise<void> {
