@@ -199,8 +199,12 @@ class Change {
   }
 
   private toFront(node: SceneNode, parent: Container): void {
-    const index = parent.children.findIndex(({ id }) => id === node.id);
-    if (index === parent.children.length - 1) return;
+    const { children } = parent;
+    const { id } = node;
+    // People stand in front: from the back, every layer would be a way into Figma.
+    let index = children.length - 1;
+    while (index >= 0 && children[index].id !== id) index--;
+    if (index === children.length - 1) return;
     parent.appendChild(node);
     this.undo.push(() => parent.insertChild(index, node));
   }
