@@ -8,9 +8,8 @@ export class DocumentDrawing {
   private readonly frames: SVGGElement;
   private readonly pictures = new Map<string, string>();
   private last = '';
+  /** Which version of the document, at which zoom. */
   private seen = '';
-  /** Pictures, which come later. */
-  private arrived = 0;
 
   constructor(simulator: FigmaSimulator, content: SVGGElement, frames: SVGGElement) {
     this.simulator = simulator;
@@ -21,7 +20,7 @@ export class DocumentDrawing {
   /** @param zoom screen pixels a page pixel: handles stay thin */
   draw(zoom: number): void {
     const { version } = this.simulator;
-    const seen = `${version} ${zoom} ${this.arrived}`;
+    const seen = `${version} ${zoom}`;
     if (this.seen === seen) return;
     this.seen = seen;
     const made = this.simulator.page.children.map((node) => this.nodeSvg(node, 0)).join('');
@@ -91,8 +90,7 @@ export class DocumentDrawing {
       ?.getBytesAsync()
       .then((bytes) => {
         this.pictures.set(hash, URL.createObjectURL(new Blob([bytes.slice()], { type: 'image/png' })));
-        this.arrived++;
-        this.last = '';
+        this.seen = '';
       });
     return undefined;
   }

@@ -653,16 +653,7 @@ class SimulatedNode {
   }
   private copyInto(idOf: (old: string) => string, type = this.type): SimulatedNode {
     const made = new SimulatedNode(this.document, type, idOf(this.id));
-    made.title = this.title;
-    made.visible = this.visible;
-    made.transform = copy(this.transform);
-    made.size = [...this.size];
-    made.paints = this.paints;
-    made.text = this.text;
-    made.font = this.font;
-    made.letters = this.letters;
-    const { strokeWeight, effects, opacity, cornerRadius, pointCount, innerRadius, paths } = this;
-    Object.assign(made, { strokeWeight, effects, opacity, cornerRadius, pointCount, innerRadius, paths });
+    Object.assign(made, this.own(), { relaunchData: {} });
     for (const [key, value] of this.data) made.data.set(key, value);
     for (const node of this.nodes) made.adopt(node.copyInto(idOf));
     return made;
