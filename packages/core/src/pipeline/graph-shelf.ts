@@ -1,6 +1,7 @@
 import type { GraphSource } from '../contract/index.ts';
 import { StablePoseError } from '../errors.ts';
 import type { Graph, GraphRuntime, LoadCost } from '../runtime/index.ts';
+import { gigabytes } from './gigabytes.ts';
 import type { LoadingWay } from './loading-way.ts';
 
 /** Graphs that are needed at the same time; others may be released meanwhile. */
@@ -134,8 +135,4 @@ async function release(entry: Shelved): Promise<void> {
   const { graph } = entry;
   entry.graph = undefined;
   await graph?.dispose();
-}
-
-export function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(bytes < 1e9 ? 2 : 1)} GB`;
 }

@@ -1,7 +1,7 @@
 import { StablePoseError } from '../errors.ts';
 import type { GraphRuntime } from '../runtime/index.ts';
 import type { MemoryEstimate } from './estimate-memory.ts';
-import { gigabytes } from './graph-shelf.ts';
+import { gigabytes } from './gigabytes.ts';
 
 /** How parts come into memory. */
 export interface LoadingWay {
