@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { GenerationResult, Pose } from '@stable-pose/core';
+import type { GenerationResult } from '@stable-pose/core';
 import { StubEngine, standingPose } from '@stable-pose/sdk/testing';
 import { startServer } from '@stable-pose/server';
 import type { BrowserContext } from 'playwright-core';
@@ -117,13 +117,12 @@ async function read(
   const plugin = await opened.start();
   await plugin.getByRole('textbox', { name: 'Prompt', exact: true }).waitFor();
   await page.evaluate(() => (globalThis as unknown as SimulatorGlobal).simulatorPage.closeWindow());
-  await page.evaluate(standPeople, {
-    count: skeletons,
-    pose: standingPose({ x: 10, y: 10, width: 80, height: 230 }),
-  });
+  const pose = standingPose({ x: 10, y: 10, width: 80, height: 230 });
+  await page.evaluate(askMain, { id: 1, call: 'placePoses', given: { poses: [pose], isVisible: true } });
+  await page.evaluate(standPeople, skeletons);
   const seconds: number[] = [];
   for (let i = 0; i <= times; i++) {
-    const told = await page.evaluate(readPeople, i + 1);
+    const told = await page.evaluate(askMain, { id: i + 2, call: 'readPoses', given: {} });
     if (!told.answer.includes(`${skeletons} people`))
       throw new Error(`Not everyone was read: ${told.answer}`);
     // The first time is the VM's to grow.
@@ -136,20 +135,10 @@ async function read(
 }
 
 /** In the simulator's page: so many people in the first frame, each a copy of one whom the plug-in drew. */
-async function standPeople({ count, pose }: { readonly count: number; readonly pose: Pose }): Promise<void> {
+async function standPeople(count: number): Promise<void> {
   const { simulator } = (globalThis as unknown as SimulatorGlobal).simulatorPage;
   const [frame] = simulator.page.children;
   if (frame.type !== 'FRAME') throw new Error('There is no frame.');
-  const given = { target: `node|${frame.id}`, poses: [pose], isVisible: true };
-  await new Promise<void>((resolve) => {
-    const stop = simulator.ui.receive((message) => {
-      if ((message as { readonly body?: { readonly id?: number } }).body?.id !== 900_000) return;
-      stop();
-      resolve();
-    });
-    const body = { kind: 'call', id: 900_000, call: 'placePoses', given };
-    simulator.ui.send({ stablePose: 1, kind: 'head', message: 900_000, body, lengths: [] });
-  });
   const [first] = frame.children;
   for (let i = 1; i < count; i++) {
     const twin = (first as GroupNode).clone();
@@ -161,22 +150,23 @@ async function standPeople({ count, pose }: { readonly count: number; readonly p
   await new Promise((resolve) => setTimeout(resolve, 3000));
 }
 
-/** In the simulator's page: reads them back. */
-async function readPeople(id: number) {
+/** In the simulator's page: a call about the first frame, past those of the panel. @returns what it said, and took */
+async function askMain(asked: { readonly id: number; readonly call: string; readonly given: object }) {
   const { simulator, main } = (globalThis as unknown as SimulatorGlobal).simulatorPage;
-  const target = `node|${simulator.page.children[0].id}`;
+  const id = 900_000 + asked.id;
+  const given = { target: `node|${simulator.page.children[0].id}`, ...asked.given };
   const { calls } = simulator;
   main?.forgetTimes();
   const begin = performance.now();
   const answer = await new Promise<string>((resolve) => {
     const stop = simulator.ui.receive((message) => {
       const { body } = message as { readonly body?: { readonly id?: number } };
-      if (body?.id !== 900_000 + id) return;
+      if (body?.id !== id) return;
       stop();
       resolve(JSON.stringify(body));
     });
-    const body = { kind: 'call', id: 900_000 + id, call: 'readPoses', given: { target } };
-    simulator.ui.send({ stablePose: 1, kind: 'head', message: 900_000 + id, body, lengths: [] });
+    const body = { kind: 'call', id, call: asked.call, given };
+    simulator.ui.send({ stablePose: 1, kind: 'head', message: id, body, lengths: [] });
   });
   return {
     answer,
