@@ -85,9 +85,8 @@ describe.skipIf(!chromiumPath)('the engine in a page, WASM', { timeout: 600_000 
         const engine = await page.createWebEngine({ model: { id: 'figurine', files }, device: 'wasm' });
         const { pictures } = await engine.generate(request);
         const described = await engine.describe();
-        const models = await engine.models();
+        const ids = await page.adaptersOf(engine);
         await engine.dispose();
-        const ids = models.map(({ id, adapters }) => [id, ...adapters.map(({ name }) => name)]);
         return { described, ids, data: [...pictures[0].raster.data] };
       },
       [figurineFiles, request] as const,
@@ -139,14 +138,12 @@ describe.skipIf(!chromiumPath)('the engine in a page, WASM', { timeout: 600_000 
         const files = await page.filesAt('/figurine', names);
         const model = { id: 'figurine', files };
         const engine = await page.createWebEngine({ model, store, device: 'wasm' });
-        const namesOf = async () =>
-          (await engine.models()).map(({ id, adapters }) => [id, ...adapters.map(({ name }) => name)]);
-        const before = await namesOf();
+        const before = await page.adaptersOf(engine);
         const adapters = [{ kind: 'stable-pose' as const, model: id }];
         const { pictures } = await engine.generate({ ...request, adapters });
         const { advice } = await engine.describe();
         await store.remove(id);
-        const after = await namesOf();
+        const after = await page.adaptersOf(engine);
         await engine.dispose();
         return { before, after, advice, data: [...pictures[0].raster.data] };
       },
@@ -180,11 +177,9 @@ describe.skipIf(!chromiumPath)('the engine in a page, WASM', { timeout: 600_000 
         const files = await page.filesAt('/figurine', names);
         const model = { id: 'figurine', files };
         const engine = await page.createWebEngine({ model, store, device: 'wasm' });
-        const namesOf = async () =>
-          (await engine.models()).map(({ id, adapters }) => [id, ...adapters.map(({ name }) => name)]);
-        const before = await namesOf();
+        const before = await page.adaptersOf(engine);
         const { id: whole } = await pull('whole');
-        const after = await namesOf();
+        const after = await page.adaptersOf(engine);
         const { pictures } = await engine.generate(request);
         await engine.dispose();
         return { whole, failure, before, after, data: [...pictures[0].raster.data] };
