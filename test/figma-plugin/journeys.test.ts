@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Frame, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createProgram } from '../../packages/cli/src/program.ts';
 import { buildFigmaPlugin } from '../../packages/figma-plugin/rollup.plugin.mjs';
 import { afterTest, startTestServer } from '../server/start-test-server.ts';
 import { chromiumPath, type OpenBrowser, openChromium } from '../support/open-chromium.ts';
 import type { FileServer } from '../support/serve-files.ts';
-import { type SimulatorGlobal as Global, OpenPlugin, ready } from './simulator/open-plugin.ts';
+import { connect, type SimulatorGlobal as Global, OpenPlugin, ready } from './simulator/open-plugin.ts';
 import { serveSimulator } from './simulator/serve-simulator.ts';
+import { serveTeamBuild } from './simulator/serve-team-build.ts';
 import { eventually } from './support/eventually.ts';
 
 /** Set to a folder to keep pictures of the screens. */
@@ -68,6 +68,12 @@ const wristOf = (page: Page) =>
         : undefined,
     };
   });
+
+/** Nothing was left uncaught in the main half. */
+async function end(opened: OpenPlugin): Promise<void> {
+  expect(await opened.failures()).toEqual([]);
+  await opened.page.close();
+}
 
 /** A picture of 256 pixels, of someone who walks. */
 const walker = readFileSync(new URL('../golden/held-out-render.png', import.meta.url)).toString('base64');
@@ -208,8 +214,7 @@ describe.skipIf(!chromiumPath)(
       await keep(page, 'variants');
       await page.getByRole('button', { name: 'Undo' }).click();
       expect((await opened.document()).shown.map(({ children }) => children)).toEqual([[]]);
-      expect(await opened.failures()).toEqual([]);
-      await page.close();
+      await end(opened);
     });
 
     it('an ellipse over a picture is redrawn inside, and nothing else', async () => {
@@ -253,8 +258,7 @@ describe.skipIf(!chromiumPath)(
       expect(shown[0].children).toEqual(['RECTANGLE true', 'ELLIPSE false', 'RECTANGLE true', 'GROUP false']);
       await page.getByRole('button', { name: 'Undo' }).click();
       expect((await opened.document()).shown[0].children).toEqual(['RECTANGLE true', 'ELLIPSE true']);
-      expect(await opened.failures()).toEqual([]);
-      await page.close();
+      await end(opened);
     });
 
     it('people are found in a photo, and stand over it as layers', async () => {
@@ -292,8 +296,7 @@ describe.skipIf(!chromiumPath)(
         const { x, y } = joint(name);
         expect(Math.min(Math.hypot(x - 103, y - 208), Math.hypot(x - 172, y - 208)), name).toBeLessThan(25);
       }
-      expect(await opened.failures()).toEqual([]);
-      await page.close();
+      await end(opened);
     });
 
     it('in a file of 300 pictures one is worked on, nobody is drawn twice, and the others stay', async () => {
@@ -319,8 +322,7 @@ describe.skipIf(!chromiumPath)(
       expect(selected.map(({ name }) => name)).toEqual(['rectangle']);
       await page.getByRole('button', { name: 'Undo' }).click();
       expect(await kinds()).toEqual({ pictures: 300, people: 1, all: 301 });
-      expect(await opened.failures()).toEqual([]);
-      await page.close();
+      await end(opened);
     });
 
     it('cancelled or closed in the middle, nothing is changed, and the plug-in starts anew', async () => {
@@ -340,8 +342,7 @@ describe.skipIf(!chromiumPath)(
       plugin = await opened.run();
       await fewSteps(plugin);
       await generate(plugin);
-      expect(await opened.failures()).toEqual([]);
-      await page.close();
+      await end(opened);
     });
   },
 );
@@ -360,28 +361,9 @@ describe.skipIf(!chromiumPath)("journeys through a team's build, in Chromium", {
     await rm(out, { recursive: true, force: true });
   });
 
-  async function teamBuild(address: string): Promise<FileServer> {
-    const folder = join(out, 'team');
-    const options = ['--from', join(out, 'own'), '--out', folder, '--server', address];
-    await createProgram()
-      .exitOverride()
-      .parseAsync(['plugin', 'build', ...options], { from: 'user' });
-    return serveSimulator({ '/plugin/': folder });
-  }
-
-  /** Gives address and token, as people do once. */
-  async function connect(plugin: Frame, url: string, token: string): Promise<void> {
-    await tab(plugin, 'Generate');
-    const address = plugin.getByLabel('Address', { exact: true });
-    if ((await address.count()) === 0) await plugin.getByRole('button', { name: 'Change' }).click();
-    if ((await address.count()) > 0) await address.fill(url);
-    await plugin.getByLabel('Token', { exact: true }).fill(token);
-    await plugin.getByRole('button', { name: 'Connect', exact: true }).click();
-  }
-
   async function openTeam(options: Parameters<typeof startTestServer>[0] = {}) {
     const made = await startTestServer({ allowedOrigins: ['null'], ...options });
-    const site = await teamBuild(made.url);
+    const site = await serveTeamBuild(join(out, 'own'), join(out, 'team'), made.url);
     afterTest(() => site.close());
     const opened = await OpenPlugin.open(browser.context, site.url);
     await opened.newFrame();
@@ -409,8 +391,7 @@ describe.skipIf(!chromiumPath)("journeys through a team's build, in Chromium", {
       'GROUP false',
     ]);
     await keep(page, 'page-switched');
-    expect(await opened.failures()).toEqual([]);
-    await page.close();
+    await end(opened);
   });
 
   it('the frame is deleted in the middle: the picture stays in the panel, and the panel says why it is not placed', async () => {
@@ -427,8 +408,7 @@ describe.skipIf(!chromiumPath)("journeys through a team's build, in Chromium", {
     await keep(page, 'frame-deleted');
     expect(await opened.document()).toEqual({ shown: [], undoSteps: 0 });
     expect(await plugin.locator('.result').count()).toBe(1);
-    expect(await opened.failures()).toEqual([]);
-    await page.close();
+    await end(opened);
   });
 
   it('people are cut out by a server that can, and the cut-out is placed', async () => {
@@ -441,8 +421,7 @@ describe.skipIf(!chromiumPath)("journeys through a team's build, in Chromium", {
     await place(plugin);
     await eventually(async () => (await opened.document()).undoSteps).toBe(1);
     await keep(page, 'cut-out');
-    expect(await opened.failures()).toEqual([]);
-    await page.close();
+    await end(opened);
   });
 
   it('the server goes away in the middle, and is another version when it comes back: both are said', async () => {

@@ -5,11 +5,16 @@ import type { GenerationResult } from '@stable-pose/core';
 import { StubEngine, standingPose } from '@stable-pose/sdk/testing';
 import { startServer } from '@stable-pose/server';
 import type { BrowserContext } from 'playwright-core';
-import { createProgram } from '../../../packages/cli/src/program.ts';
 import { buildFigmaPlugin } from '../../../packages/figma-plugin/rollup.plugin.mjs';
 import type { GroupNode } from '../../../packages/figma-plugin/src/main/figma.ts';
-import { OpenPlugin, ready, type SimulatorGlobal } from '../../figma-plugin/simulator/open-plugin.ts';
+import {
+  connect,
+  OpenPlugin,
+  ready,
+  type SimulatorGlobal,
+} from '../../figma-plugin/simulator/open-plugin.ts';
 import { serveSimulator } from '../../figma-plugin/simulator/serve-simulator.ts';
+import { serveTeamBuild } from '../../figma-plugin/simulator/serve-team-build.ts';
 import { chromiumPath, openChromium } from '../../support/open-chromium.ts';
 import { type Bench, type BenchCase, BenchSkip, median } from '../bench-case.ts';
 
@@ -197,10 +202,7 @@ async function place(bench: Bench, own: string, folder: string, context: Browser
   const dataFolder = join(folder, 'server');
   const options = { engine, dataFolder, version: '0.0.0', ports: [0], allowedOrigins: ['null'] };
   const { url, token, stop } = await startServer(options);
-  const team = join(folder, 'team');
-  const words = ['plugin', 'build', '--from', own, '--out', team, '--server', url];
-  await createProgram().exitOverride().parseAsync(words, { from: 'user' });
-  const simulator = await serveSimulator({ '/plugin/': team });
+  const simulator = await serveTeamBuild(own, join(folder, 'team'), url);
   try {
     const opened = await OpenPlugin.open(context, simulator.url);
     const { page } = opened;
@@ -211,9 +213,7 @@ async function place(bench: Bench, own: string, folder: string, context: Browser
       if (frame?.type === 'FRAME') frame.resize(side, side);
     }, pictureSide);
     const plugin = await opened.start();
-    await plugin.getByRole('tab', { name: 'Generate' }).click();
-    await plugin.getByLabel('Token', { exact: true }).fill(token);
-    await plugin.getByRole('button', { name: 'Connect', exact: true }).click();
+    await connect(plugin, url, token);
     await ready(plugin);
     await plugin.locator('.button.main').click();
     await plugin.getByRole('tab', { name: 'Results' }).click();

@@ -9,6 +9,16 @@ export async function ready(plugin: Frame): Promise<void> {
   await plugin.locator('.button.main:not([disabled])').waitFor();
 }
 
+/** Gives address and token, as people do once. */
+export async function connect(plugin: Frame, url: string, token: string): Promise<void> {
+  await plugin.getByRole('tab', { name: 'Generate' }).click();
+  const address = plugin.getByLabel('Address', { exact: true });
+  if ((await address.count()) === 0) await plugin.getByRole('button', { name: 'Change' }).click();
+  if ((await address.count()) > 0) await address.fill(url);
+  await plugin.getByLabel('Token', { exact: true }).fill(token);
+  await plugin.getByRole('button', { name: 'Connect', exact: true }).click();
+}
+
 /** A plug-in in the simulator's page, with a person's hands. */
 export class OpenPlugin {
   readonly page: Page;
