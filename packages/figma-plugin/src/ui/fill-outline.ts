@@ -31,18 +31,31 @@ export function fillOutline(
     ((b * x + d * y + f - area.y) * height) / area.height,
   ];
   const mask = raster(width, height, 1);
-  const outlines = paths.map(({ data, isEvenOdd }) => ({ isEvenOdd, edges: edgesOf(data, place) }));
+  const outlines = paths.map(({ data, isEvenOdd }) => ({
+    isEvenOdd,
+    rows: inRows(edgesOf(data, place), height),
+  }));
   const row = new Float64Array(width);
   for (let y = 0; y < height; y++) {
     row.fill(0);
-    for (const { edges, isEvenOdd } of outlines) {
-      const near = edges.filter(([[, y0], [, y1]]) => Math.min(y0, y1) < y + 1 && Math.max(y0, y1) > y);
+    for (const { rows, isEvenOdd } of outlines) {
       for (let line = 0; line < linesPerRow; line++)
-        fillLine(row, near, y + (line + 0.5) / linesPerRow, isEvenOdd);
+        fillLine(row, rows[y], y + (line + 0.5) / linesPerRow, isEvenOdd);
     }
     for (let x = 0; x < width; x++) mask.data[y * width + x] = Math.round(255 * Math.min(1, row[x]));
   }
   return mask;
+}
+
+/** Edges by the rows of pixels that they reach into: a text has a hundred thousand of them. */
+function inRows(edges: readonly Edge[], height: number): readonly (readonly Edge[])[] {
+  const rows = Array.from({ length: height }, (): Edge[] => []);
+  for (const edge of edges) {
+    const [[, y0], [, y1]] = edge;
+    const end = Math.min(height, Math.max(y0, y1));
+    for (let y = Math.max(0, Math.floor(Math.min(y0, y1))); y < end; y++) rows[y].push(edge);
+  }
+  return rows;
 }
 
 /** Adds what a line through a row lies inside of. */
