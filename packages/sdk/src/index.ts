@@ -96,4 +96,5 @@ export { type AreaPlan, type AreaPlanOptions, planArea } from './plan-area.ts';
 export { type PreparedGeneration, prepareForHost } from './prepare-for-host.ts';
 export { progressShare } from './progress-share.ts';
 export { progressWords } from './progress-words.ts';
+export { isOutOfReach } from './remote/is-out-of-reach.ts';
 export { engineClosed, type TurnOptions, TurnQueue } from './turn-queue.ts';

@@ -24,6 +24,7 @@ import { isThisMachine } from '../is-this-machine.ts';
 import { fromBase64, toBase64 } from './base64.ts';
 import { Connection, type ConnectionOptions, randomName } from './connection.ts';
 import { followJob } from './follow-job.ts';
+import { isOutOfReach } from './is-out-of-reach.ts';
 import { Patience, sleep } from './patience.ts';
 import {
   describeSchema,
@@ -114,7 +115,7 @@ export class RemoteEngine implements GenerationEngine {
     try {
       return await this.during(options.signal, (signal) => this.make(request, key, { ...options, signal }));
     } catch (error) {
-      if (isLost(error)) this.lost.set(input, key);
+      if (isOutOfReach(StablePoseError.from(error))) this.lost.set(input, key);
       throw error;
     }
   }
@@ -231,8 +232,7 @@ export class RemoteEngine implements GenerationEngine {
           patience: this.patience(),
           showPreviews: request.previews.how !== 'none',
           onJob: ({ state, ahead }) => {
-            if (state === 'queued')
-              tell({ stage: 'wait', secondsElapsed: 0, ...(ahead === undefined ? {} : { ahead }) });
+            if (state === 'queued') tell(inLine(ahead));
           },
           onProgress: (progress) => tell(readProgress(progress)),
           onAway: () => tell(away),
@@ -265,8 +265,7 @@ export class RemoteEngine implements GenerationEngine {
         }),
       signal,
       {
-        onBusy: (ahead) =>
-          tell({ stage: 'wait', secondsElapsed: 0, ...(ahead === undefined ? {} : { ahead }) }),
+        onBusy: (ahead) => tell(inLine(ahead)),
         onAway: () => tell(away),
       },
     );
@@ -367,13 +366,11 @@ export class RemoteEngine implements GenerationEngine {
   }
 }
 
-const away: EngineProgress = { stage: 'wait', isAway: true, secondsElapsed: 0 };
-
-/** Whether the server may go on with it, though it cannot be heard. */
-function isLost(error: unknown): boolean {
-  const { code, details } = StablePoseError.from(error);
-  return code === 'server-unreachable' || (code === 'timeout' && details.address !== undefined);
+function inLine(ahead: number | undefined): EngineProgress {
+  return { stage: 'wait', secondsElapsed: 0, ...(ahead === undefined ? {} : { ahead }) };
 }
+
+const away: EngineProgress = { stage: 'wait', isAway: true, secondsElapsed: 0 };
 
 function readProgress(progress: WireProgress): EngineProgress {
   if (progress.stage === 'wait' || progress.stage === 'fetch') return progress;

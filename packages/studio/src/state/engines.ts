@@ -1,6 +1,12 @@
 import { batch, signal } from '@preact/signals';
 import { StablePoseError } from '@stable-pose/core';
-import type { EngineDescription, EngineModel, GenerationEngine, HostStore } from '@stable-pose/sdk';
+import {
+  type EngineDescription,
+  type EngineModel,
+  type GenerationEngine,
+  type HostStore,
+  isOutOfReach,
+} from '@stable-pose/sdk';
 import type { FoundServer } from '../engines/find-servers.ts';
 
 /** `own`: the one that the panel was mounted with; `server`: one of this computer; `remote`: one of another. */
@@ -263,11 +269,6 @@ export class Engines {
     this.isClosed = true;
     await Promise.all([...this.made.values()].map((engine) => engine.dispose()));
   }
-}
-
-/** Whether what was asked for never came because its server could not be heard. A server has time limits of its own. */
-export function isOutOfReach({ code, details }: StablePoseError): boolean {
-  return code === 'server-unreachable' || (code === 'timeout' && details.address !== undefined);
 }
 
 async function ready(engine: GenerationEngine): Promise<EngineState> {

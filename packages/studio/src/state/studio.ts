@@ -20,6 +20,7 @@ import {
   type HostGeneration,
   type HostSelection,
   type HostTheme,
+  isOutOfReach,
   moveWithArea,
   type PreparedGeneration,
   placeIntoHost,
@@ -42,7 +43,7 @@ import { poseMannequin } from '../library/mannequin.ts';
 import { poseFromView } from '../library/see-mannequin.ts';
 import { languageOf, languages } from '../text/languages.ts';
 import { Editing } from './editing.ts';
-import { Engines, type EngineWay, isOutOfReach } from './engines.ts';
+import { Engines, type EngineWay } from './engines.ts';
 import { boxInPicture, fitPoses } from './fit-poses.ts';
 import { Gallery, type Result, rasterOf } from './gallery.ts';
 import { type JobRun, Jobs } from './jobs.ts';
