@@ -60,6 +60,13 @@ describe.skipIf(!chromiumPath)('results that never arrive, in Chromium', { timeo
     return panel;
   };
 
+  /** The panel uses a server whose network can fail. */
+  const behindLink = async () => {
+    const server = await startServer();
+    const link = await openLink(server.port, firstPort);
+    return { server, link, panel: await inUse(server.token) };
+  };
+
   /** Until the server draws. */
   const begin = async ({ plugin }: PanelPage): Promise<void> => {
     await plugin.locator('.button.main').click();
@@ -101,9 +108,7 @@ describe.skipIf(!chromiumPath)('results that never arrive, in Chromium', { timeo
   };
 
   it('says that a server takes the request and never answers, and asks for the same picture again', async () => {
-    const server = await startServer();
-    const link = await openLink(server.port, firstPort);
-    const panel = await inUse(server.token);
+    const { server, link, panel } = await behindLink();
     link.silence();
     await panel.plugin.locator('.button.main').click();
     await panel.plugin.locator('.progress-row').waitFor();
@@ -119,9 +124,7 @@ describe.skipIf(!chromiumPath)('results that never arrive, in Chromium', { timeo
   });
 
   it('says that a server goes silent in the middle, and gets the picture that it made meanwhile', async () => {
-    const server = await startServer();
-    const link = await openLink(server.port, firstPort);
-    const panel = await inUse(server.token);
+    const { server, link, panel } = await behindLink();
     await begin(panel);
     link.silence();
     await later(panel, 46);
@@ -138,9 +141,7 @@ describe.skipIf(!chromiumPath)('results that never arrive, in Chromium', { timeo
   });
 
   it('names the server whose connection broke, offers again as often as it takes, and finds it at another port', async () => {
-    const server = await startServer();
-    const link = await openLink(server.port, firstPort);
-    const panel = await inUse(server.token);
+    const { server, link, panel } = await behindLink();
     await begin(panel);
     link.break();
     await panel.plugin.getByText(away).waitFor();

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BrowserContext, Frame, FrameLocator, Page } from 'playwright-core';
+import type { BrowserContext, Frame, FrameLocator, Locator, Page } from 'playwright-core';
 import { bundlePageScript, packCarried } from '../../../packages/sdk/bundle/carried-engine.mjs';
 import { repositoryRoot } from '../../support/bundle-page.ts';
 import type { PhotoshopSimulatorPage } from '../simulator/page.ts';
@@ -105,14 +105,11 @@ export class PanelPage {
     const field = this.plugin.getByLabel('Steps', { exact: true });
     const fold = this.plugin.locator('details.more').filter({ has: field });
     await fold.locator('summary').click();
-    await field.fill(String(steps));
-    await field.press('Tab');
+    await enter(field, steps);
   }
 
-  async setSeed(seed: number): Promise<void> {
-    const field = this.plugin.getByLabel('Seed', { exact: true });
-    await field.fill(String(seed));
-    await field.press('Tab');
+  setSeed(seed: number): Promise<void> {
+    return enter(this.plugin.getByLabel('Seed', { exact: true }), seed);
   }
 
   /** @param name of the first person's @param by pixels of the screen */
@@ -237,4 +234,9 @@ export class PanelPage {
   close(): Promise<void> {
     return this.page.close();
   }
+}
+
+async function enter(field: Locator, value: number): Promise<void> {
+  await field.fill(String(value));
+  await field.press('Tab');
 }
