@@ -3,6 +3,9 @@ import { generateIntoHost } from '@stable-pose/sdk';
 import { plainPicture, StubEngine, standingPose } from '@stable-pose/sdk/testing';
 import { describe, expect, it } from 'vitest';
 import type { GroupNode, RectangleNode, SceneNode } from '../../packages/figma-plugin/src/main/figma.ts';
+import { placeIntoFigma } from '../../packages/figma-plugin/src/main/place-pictures.ts';
+import { atOnce } from '../../packages/figma-plugin/src/main/slices.ts';
+import { findPlace } from '../../packages/figma-plugin/src/main/work-place.ts';
 import { figmaBench } from './support/figma-bench.ts';
 
 const side = 128;
@@ -85,6 +88,23 @@ for (const kind of ['frame', 'pictures'] as const) {
       expect(ids[1]).not.toBe(second);
       const read = (await host.readPoses(target)).poses;
       expect(read[1].keypoints[0][0]).toBeCloseTo(moved.keypoints[0][0], 2);
+    });
+
+    it('are drawn anew where someone deletes them while the plug-in rests', async () => {
+      const { figma, host, people, target } = await scene(kind);
+      await host.placePoses(target, poses);
+      const [, second] = people();
+      const wanted = [movePose(poses[0], 20, 0), poses[1]];
+      const wish = { throwIfCancelled: () => undefined };
+      const kept = { poses: wanted, isVisible: true };
+      const work = placeIntoFigma(figma, await findPlace(figma, target), { pictures: [], poses: kept }, wish);
+      while (people().length < 3) work.next();
+      second.remove();
+      atOnce(work);
+      expect(people().map(({ name }) => name)).toEqual(['Person 1', 'Person 2']);
+      const read = (await host.readPoses(target)).poses;
+      for (const [i, { keypoints }] of wanted.entries())
+        expect(read[i].keypoints[0][0]).toBeCloseTo(keypoints[0][0], 2);
     });
 
     it('are as they were when placing fails', async () => {

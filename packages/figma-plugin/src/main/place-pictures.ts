@@ -146,7 +146,10 @@ class Change {
     const way = wayBetween(canvas, parent);
     for (const [i, pose] of Array.from(poses.entries())) {
       if (!pose.keypoints.some(([, , confidence]) => confidence > 0)) continue;
-      const same = Array.from(standing).find(([, one]) => one !== undefined && isSamePose(one, pose));
+      // People may have deleted some during a rest.
+      const same = Array.from(standing).find(
+        ([root, one]) => !root.removed && one !== undefined && isSamePose(one, pose),
+      );
       if (same) {
         // Whoever stands there already stays, with name and place in the file, in front of the pictures.
         standing.delete(same[0]);
