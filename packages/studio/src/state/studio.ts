@@ -139,6 +139,7 @@ export class Studio {
   readonly isStarted = signal(false);
   readonly text;
   readonly model;
+  readonly shownResult;
   private readonly language: string | undefined;
   private readonly ends: (() => void)[] = [];
   /** People of the document, as they were last taken over. */
@@ -165,6 +166,9 @@ export class Studio {
       if (state.kind !== 'ready') return undefined;
       return state.models.find(({ id }) => id === this.form.value.model) ?? state.models[0];
     });
+    this.shownResult = computed(() =>
+      this.gallery.results.value.find(({ id }) => id === this.shownResultId.value),
+    );
     void this.begin();
   }
 
@@ -267,7 +271,7 @@ export class Studio {
 
   /** A shown picture of another part of the document: its people stand elsewhere than those that came. */
   private putAwayBut(area: Rectangle): void {
-    const shown = this.gallery.results.peek().find(({ id }) => id === this.shownResultId.peek())?.area;
+    const shown = this.shownResult.peek()?.area;
     if (!shown) return;
     const { x, y, width, height } = shown.placed;
     const isHere = x === area.x && y === area.y && width === area.width && height === area.height;

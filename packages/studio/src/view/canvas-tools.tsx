@@ -27,7 +27,7 @@ export function CanvasTools({ zoom, onZoom, onFit }: CanvasToolsProps) {
   const studio = useStudio();
   const text = studio.text.value;
   const backdrop = studio.backdrop.value;
-  const result = studio.gallery.results.value.find(({ id }) => id === studio.shownResultId.value);
+  const result = studio.shownResult.value;
   const hasResult = result !== undefined;
   const isInDocument = studio.hostSelection.value?.area !== undefined;
   const { capabilities, name } = studio.host.info;

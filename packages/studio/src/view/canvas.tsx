@@ -231,7 +231,7 @@ function Beneath() {
   const { size } = studio.editing.document.value;
   const backdrop = studio.backdrop.value;
   const working = studio.jobs.list.value.find(({ state }) => state === 'working');
-  const result = studio.gallery.results.value.find(({ id }) => id === studio.shownResultId.value);
+  const result = studio.shownResult.value;
   const isBrushing = studio.isBrushing.value;
   const made = result && { url: result.url, area: areaOfResult(result) };
   const preview =
@@ -289,7 +289,7 @@ function Drawn({
 /** What the detector saw in the shown result. */
 function Found({ zoom }: { readonly zoom: number }) {
   const studio = useStudio();
-  const result = studio.gallery.results.value.find(({ id }) => id === studio.shownResultId.value);
+  const result = studio.shownResult.value;
   if (!studio.showsFound.value || !result?.score) return null;
   const { size } = studio.editing.document.value;
   return <FoundShape score={result.score} area={areaOfResult(result)} size={size} zoom={zoom} />;
