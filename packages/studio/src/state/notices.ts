@@ -30,11 +30,12 @@ export class Notices {
     // The same twice is said once, and asked for again together.
     const before = this.list.peek().find(({ text }) => text === notice.text);
     const others = this.list.peek().filter((one) => one !== before);
-    const { again = before?.again } = notice;
-    const both = before?.again && notice.again ? () => void [before.again?.(), notice.again?.()] : again;
-    this.list.value = [...others, { ...notice, ...(both ? { again: both } : {}), id: this.nextId++ }].slice(
-      -4,
-    );
+    const asks = [before?.again, notice.again].filter((ask) => ask !== undefined);
+    const askAll = () => {
+      for (const ask of asks) ask();
+    };
+    const again = asks.length > 0 ? { again: askAll } : {};
+    this.list.value = [...others, { ...notice, ...again, id: this.nextId++ }].slice(-4);
   }
 
   dismiss(id: number): void {
