@@ -43,6 +43,8 @@ const pieceLength = 2 * 2 ** 20;
 const pieceBytes = (pieceLength / 4) * 3;
 /** Of one value: a picture of 8192 x 8192, and what belongs to it. More is an attack or a mistake. */
 const mostBytes = 384 * 2 ** 20;
+/** Of one text: as many letters as those bytes would be in base64. */
+const longestText = (mostBytes / 3) * 4;
 
 /**
  * Values of any length over a pipe of short messages. Bytes are coded and decoded a piece at a time: neither end ever has a
@@ -128,7 +130,7 @@ function pieceOf(message: unknown): BytesPiece | TextPiece | undefined {
   if (!isPiece || !(part === undefined ? isWhole(parts, index, count) : isWhole(part, at, size))) {
     throw new StablePoseError('invalid-input', 'A piece of a message on the bridge is malformed.');
   }
-  if (Number(count ?? 0) * pieceLength > 2 * mostBytes) {
+  if (Number(count ?? 0) * pieceLength > longestText) {
     throw new StablePoseError('limit-exceeded', 'A message on the bridge is too long.');
   }
   return message as BytesPiece | TextPiece;
